@@ -57,7 +57,7 @@ func (j *Journey) chooseKind(p *Page) {
 	p.Click("#create")
 	p.Wait("#application")
 	p.Type("#f-birth_place", "Iğdır")
-	p.WaitFor(`document.querySelector("[name=surum]").value === "2" && /\d\d:\d\d/.test(document.querySelector("#saved").textContent)`)
+	p.WaitFor(`document.querySelector("[name=surum]").value !== "1" && /\d\d:\d\d/.test(document.querySelector("#saved").textContent)`)
 }
 
 // fillForm fills in what is not filled in yet, with a reason to apply.

@@ -25,6 +25,9 @@ type ApplicationSettings struct {
 	// KeepEndedDays is how many days after an application was rejected or cancelled what identifies the person is overwritten; 0 means 365. What
 	// was done to it, and when, stays.
 	KeepEndedDays int `json:"keep_ended_days,omitempty"`
+	// KeepDraftsDays is how many days after it was saved last what a person has written of a form, and not submitted, is deleted; 0 means 180. The
+	// application stays as it was before.
+	KeepDraftsDays int `json:"keep_drafts_days,omitempty"`
 }
 
 const (
@@ -36,6 +39,8 @@ const (
 	maxReminderDays      = 365
 	maxKeepEnded         = 36500 // days
 	defaultKeepEnded     = 365
+	maxKeepDrafts        = 3650 // days
+	defaultKeepDrafts    = 180
 )
 
 // check judges the settings; canPay says that there is a payment provider.
@@ -61,6 +66,9 @@ func (s ApplicationSettings) check(canPay bool) error {
 	}
 	if s.KeepEndedDays < 0 || s.KeepEndedDays > maxKeepEnded {
 		return fmt.Errorf("keep_ended_days: %d is not between 1 and %d", s.KeepEndedDays, maxKeepEnded)
+	}
+	if s.KeepDraftsDays < 0 || s.KeepDraftsDays > maxKeepDrafts {
+		return fmt.Errorf("keep_drafts_days: %d is not between 1 and %d", s.KeepDraftsDays, maxKeepDrafts)
 	}
 	return nil
 }
@@ -100,6 +108,15 @@ func (s ApplicationSettings) endedBefore(now time.Time) time.Time {
 	days := s.KeepEndedDays
 	if days == 0 {
 		days = defaultKeepEnded
+	}
+	return now.AddDate(0, 0, -days)
+}
+
+// savedBefore is the time before which a draft must have been saved last to be deleted now.
+func (s ApplicationSettings) savedBefore(now time.Time) time.Time {
+	days := s.KeepDraftsDays
+	if days == 0 {
+		days = defaultKeepDrafts
 	}
 	return now.AddDate(0, 0, -days)
 }

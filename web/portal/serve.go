@@ -179,6 +179,9 @@ func purge(ctx context.Context, s store.Store, after time.Duration, applications
 		} else if n > 0 {
 			log.Info("applications erased", "erased", n)
 		}
+		if err := s.DeleteDrafts(ctx, applications.savedBefore(now)); err != nil && ctx.Err() == nil {
+			log.Error("delete drafts", "error", err)
+		}
 		if n, err := decisions.Expire(ctx, s, now); err != nil && ctx.Err() == nil {
 			log.Error("decisions ended by time", "ended", n, "error", err)
 		} else if n > 0 {

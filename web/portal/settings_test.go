@@ -82,6 +82,7 @@ func TestSettingsRefused(t *testing.T) {
 		"reminded too often":    `"applications":{"reminder_days":[1,2,3,4,5,6,7,8,9]}`,
 		"kept less than a day":  `"applications":{"keep_ended_days":-1}`,
 		"kept for ever":         `"applications":{"keep_ended_days":36501}`,
+		"drafts for ever":       `"applications":{"keep_drafts_days":3651}`,
 		"negative releases":     `"puks_per_day":-1`,
 		"many releases":         `"puks_per_day":101`,
 		"old keys only":         `"puk_old_key_files":["a"]`,

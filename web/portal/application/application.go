@@ -93,8 +93,10 @@ type Application struct {
 	State       State
 	// Version is 1 when it is created; each event adds one.
 	Version int
-	// Form is what was filled in. It is replaced by SaveForm alone.
+	// Form is what was filled in. It is replaced by Submit, and by Correct. Programs of before replace it by SaveForm.
 	Form Form
+	// DraftCounter is that of the draft whose form this is, as WithDraft sets it; 0 for the version's own.
+	DraftCounter int
 	// SecurityWord is the hash of the word by which the person proves themselves on the telephone; empty until one was typed.
 	SecurityWord string
 	Approval     Approval

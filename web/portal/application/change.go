@@ -28,17 +28,19 @@ type Change struct {
 	// Basis names what it rests on, in at most MaxBasis bytes: an approval's, a payment's or a manifest's reference, a carrier's
 	// number.
 	Basis string
-	// Way is of Approve, Form of SaveForm and Correct, SecurityWord of SaveForm, Certificate of Produce. Name is of Correct, and of
-	// Open, where the login has written it.
+	// Way is of Approve, Form of Submit, SaveForm and Correct, SecurityWord of Submit and SaveForm, Certificate of Produce. Name is of
+	// Correct, and of Open, where the login has written it.
 	Way          Way
 	Name         string
 	Form         Form
 	SecurityWord string
-	// Replaces is of SaveForm: when the certificate ends that is renewed, zero where none is or it is not known.
+	// Replaces is of Submit and SaveForm: when the certificate ends that is renewed, zero where none is or it is not known.
 	Replaces    time.Time
 	Certificate Certificate
 	// Scan is of Approve on paper, and the basis then has its digest (PaperBasis).
 	Scan Scan
+	// DraftCounter is of Submit: that of the draft that is submitted. 0 submits the form of the version.
+	DraftCounter int
 
 	// From, To and Version are set by Apply: the states, and the version that the application has then.
 	From, To State
@@ -60,6 +62,9 @@ func (c Change) needsReason() bool {
 // refusal.ApplicationState if nothing leads on by this event, refusal.ApplicationIncomplete if the form lacks something,
 // refusal.ReasonMissing.
 func (a Application) Apply(c Change, r Rules) (Application, Change, error) {
+	if c.Event == Submit && c.DraftCounter > 0 {
+		a.takeForm(c.Form, c.Replaces, c.SecurityWord) // which is judged as it will be kept
+	}
 	to, err := a.next(c.Event, c.By, c.At, r)
 	if err != nil {
 		return Application{}, Change{}, err
@@ -72,6 +77,7 @@ func (a Application) Apply(c Change, r Rules) (Application, Change, error) {
 	}
 	a.take(c)
 	a.Version++
+	a.DraftCounter = 0
 	a.ChangedAt = c.At
 	c.From, c.To, c.Version = a.State, to, a.Version
 	a.State = to
@@ -109,10 +115,7 @@ func (a Application) next(e Event, by Actor, now time.Time, r Rules) (State, err
 func (a *Application) take(c Change) {
 	switch c.Event {
 	case SaveForm:
-		a.Form, a.Replaces = a.WithFixed(c.Form), c.Replaces
-		if c.SecurityWord != "" {
-			a.SecurityWord = c.SecurityWord
-		}
+		a.takeForm(c.Form, c.Replaces, c.SecurityWord)
 	case Open:
 		if c.Name != "" {
 			a.Name = c.Name

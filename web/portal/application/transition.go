@@ -70,7 +70,7 @@ var Table = []Transition{
 	{PreApplied, Dispute, []Actor{Person}, Always, Disputed},
 	{PreApplied, Correct, []Actor{Officer}, Always, PreApplied},
 	{Disputed, Correct, []Actor{Officer}, Always, PreApplied},
-	{Draft, SaveForm, []Actor{Person}, Always, Draft},
+	{Draft, SaveForm, []Actor{Person}, Always, Draft}, // programs of before drafts do; now it says that a DraftForm can be saved
 	{Draft, Submit, []Actor{Person}, Complete, AwaitingApproval},
 	{AwaitingApproval, Approve, []Actor{Person, Authority, Portal}, Always, UnderReview},
 	{AwaitingApproval, Return, []Actor{Person, Authority}, Always, Draft},

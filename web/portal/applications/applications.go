@@ -32,6 +32,8 @@ import (
 type Store interface {
 	Application(ctx context.Context, reference string) (application.Application, error)
 	ApplicationsOf(ctx context.Context, citizenNumber string, limit int) ([]application.Application, error)
+	Draft(ctx context.Context, reference string) (application.DraftForm, error)
+	SaveDraft(ctx context.Context, d application.DraftForm) error
 	ApplicationHistory(ctx context.Context, reference string) ([]application.Change, error)
 	ShipmentEvents(ctx context.Context, reference string) ([]application.ShipmentEvent, error)
 	NewestAct(ctx context.Context, citizenNumber string) (store.Act, error)
@@ -64,7 +66,7 @@ var kinds = []application.Kind{application.NES, application.Seal}
 
 const (
 	maxShown = 50
-	// Of applications and versions that a person can make there is a bound: each stays on record for good.
+	// Of applications and submissions that a person can make there is a bound: each stays on record for good.
 	maxNewInDay = 10
 	maxVersions = 1000
 )
@@ -96,7 +98,7 @@ func New(o Options) site.Feature {
 
 func pathOf(a application.Application) string { return path + "/" + a.Reference }
 
-// load returns the person's application that the address names.
+// load returns the person's application that the address names, with what they have written of its form.
 func (s *applications) load(v *site.Visit) (application.Application, error) {
 	ref := v.R.PathValue("reference")
 	if !reference.Valid(ref) {
@@ -109,11 +111,18 @@ func (s *applications) load(v *site.Visit) (application.Application, error) {
 	if err != nil {
 		return application.Application{}, fmt.Errorf("application: %w", err)
 	}
-	return a, nil
+	if a.State != application.Draft {
+		return a, nil
+	}
+	d, err := s.Store.Draft(v.R.Context(), ref)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return application.Application{}, fmt.Errorf("draft: %w", err)
+	}
+	return a.WithDraft(d), nil
 }
 
-// post returns the application that a form is about, and the version that the form was shown for.
-func (s *applications) post(v *site.Visit) (a application.Application, version int, err error) {
+// post returns the application that a form is about, and the number of what the form's page has shown (application.PageVersion).
+func (s *applications) post(v *site.Visit) (a application.Application, shown int, err error) {
 	if a, err = s.load(v); err != nil {
 		return a, 0, err
 	}
@@ -124,11 +133,19 @@ func (s *applications) post(v *site.Visit) (a application.Application, version i
 	if err != nil {
 		return a, 0, err
 	}
-	version, err = strconv.Atoi(text)
-	if err != nil || version < 1 {
+	shown, err = strconv.Atoi(text)
+	if err != nil || shown < 1 {
 		return a, 0, fault.Errorf(fault.RequestInvalid, "a version of %d bytes", len(text))
 	}
-	return a, version, nil
+	return a, shown, nil
+}
+
+// checkShown refuses what a page asks that has shown another version or draft than the newest: another tab has changed it since.
+func checkShown(a application.Application, shown int) error {
+	if shown != a.PageVersion() {
+		return fault.Errorf(refusal.ApplicationChanged, "application %s: the page has shown %d, newest is %d", a.Reference, shown, a.PageVersion())
+	}
+	return nil
 }
 
 // field returns the value of a field, "" where it was not sent. No page of ours sends one twice.

@@ -44,20 +44,16 @@ func applying(t *testing.T, s *portaltest.Site, citizenNumber string, kind appli
 	return p
 }
 
-// kept is the application as the store has it.
+// kept is the application as its person sees it.
 func (p *person) kept() application.Application {
 	p.T.Helper()
-	a, err := p.Store.Application(p.T.Context(), strings.TrimPrefix(p.path, "/basvurular/"))
-	if err != nil {
-		p.T.Fatal(err)
-	}
-	return a
+	return p.Seen(strings.TrimPrefix(p.path, "/basvurular/"))
 }
 
 // fields is a form for the version that is kept now, with changes.
 func (p *person) fields(pressed string, changes map[string]string) url.Values {
 	p.T.Helper()
-	form := url.Values{"surum": {fmt.Sprint(p.kept().Version)}, "islem": {pressed}}
+	form := url.Values{"surum": {fmt.Sprint(p.kept().PageVersion())}, "islem": {pressed}}
 	all := maps.Clone(filled)
 	maps.Copy(all, changes)
 	for name, value := range all {
@@ -68,7 +64,7 @@ func (p *person) fields(pressed string, changes map[string]string) url.Values {
 
 func (p *person) press(event application.Event) portaltest.Answer {
 	p.T.Helper()
-	return p.Post(p.path, url.Values{"surum": {fmt.Sprint(p.kept().Version)}, "islem": {string(event)}})
+	return p.Post(p.path, url.Values{"surum": {fmt.Sprint(p.kept().PageVersion())}, "islem": {string(event)}})
 }
 
 // submitted fills in the form and submits it.
@@ -154,8 +150,8 @@ func TestApply(t *testing.T) {
 	if kept.Form["mobile"] != "+905321234567" || kept.Form["address"] != "Işık Sokak 3\nKat 2" || !application.VerifyWord(kept.SecurityWord, "ıhlamur ağacı") || kept.Payer != application.PaidByPerson {
 		t.Errorf("kept: %+v", kept)
 	}
-	if a := p.Post(p.path+"/form", p.fields("devam", map[string]string{"word": ""})); a.Location() != p.path+"/ozet" || p.kept().Version != kept.Version {
-		t.Errorf("nothing was changed: %d, version %d", a.Status, p.kept().Version)
+	if a := p.Post(p.path+"/form", p.fields("devam", map[string]string{"word": ""})); a.Location() != p.path+"/ozet" || p.kept().PageVersion() != kept.PageVersion() {
+		t.Errorf("nothing was changed: %d, version %d", a.Status, p.kept().PageVersion())
 	}
 	summary := p.Get(p.path + "/ozet").Body
 	for _, part := range []string{"29 Şubat 1984", "İlk başvuru", "3 yıl", "90 532 123 45 67", `data-consent="false"`} {
@@ -197,7 +193,7 @@ func TestConsentApproves(t *testing.T) {
 	for _, m := range regexp.MustCompile(`data-event="(\w+)"`).FindAllStringSubmatch(p.Get(p.path).Body, -1) {
 		history = append(history, m[1])
 	}
-	if got := strings.Join(history, " "); got != "approve withdraw_consent approve submit save_form create" {
+	if got := strings.Join(history, " "); got != "approve withdraw_consent approve submit create" {
 		t.Errorf("the history is %s", got)
 	}
 
@@ -225,7 +221,7 @@ func TestOldTab(t *testing.T) {
 	}
 	a := p.Post(p.path+"/form", old)
 	portaltest.Refused(t, a, http.StatusConflict, refusal.ApplicationChanged)
-	if !strings.Contains(a.Body, `value="Kars"`) || !strings.Contains(a.Body, fmt.Sprintf(`name="surum" value="%d"`, p.kept().Version)) {
+	if !strings.Contains(a.Body, `value="Kars"`) || !strings.Contains(a.Body, fmt.Sprintf(`name="surum" value="%d"`, p.kept().PageVersion())) {
 		t.Error("what was typed is lost, or cannot be saved by the next press")
 	}
 	portaltest.Refused(t, p.Post(p.path+"/kayit", old), http.StatusConflict, refusal.ApplicationChanged)
@@ -250,10 +246,13 @@ func TestAutosave(t *testing.T) {
 	p := applying(t, s, portaltest.Ayse, application.NES)
 	form := p.fields("", map[string]string{"mail": "ayse@", "reason": "gift"})
 	for range 2 { // what has not changed makes no version
-		if a := p.Post(p.path+"/kayit", form); a.Status != http.StatusOK || a.Body != `{"version":2,"at":"12:00"}`+"\n" {
+		if a := p.Post(p.path+"/kayit", form); a.Status != http.StatusOK || a.Body != fmt.Sprintf(`{"version":%d,"at":"12:00"}`+"\n", p.kept().PageVersion()) {
 			t.Fatalf("saved: %d %s", a.Status, a.Body)
 		}
-		form.Set("surum", "2")
+		form.Set("surum", fmt.Sprint(p.kept().PageVersion()))
+	}
+	if history, err := p.Store.ApplicationHistory(t.Context(), p.kept().Reference); err != nil || len(history) != 1 || p.kept().DraftCounter != 1 {
+		t.Errorf("the saves have left %d changes, draft %d: %v", len(history), p.kept().DraftCounter, err)
 	}
 	if kept := p.kept(); kept.Form["mail"] != "ayse@" || kept.Form["reason"] != "" || kept.SecurityWord != "" {
 		t.Errorf("kept: %v", kept.Form)
@@ -310,7 +309,7 @@ func TestAnothersApplication(t *testing.T) {
 	p := applying(t, s, portaltest.Ayse, application.NES)
 	p.submitted()
 	other := s.Person(portaltest.Mehmet)
-	before := p.kept().Version
+	before := p.kept().PageVersion()
 	for _, at := range []string{p.path, "/basvurular/0000-0000-0000-0000", "/basvurular/x", "/basvurular/%00"} {
 		for _, part := range []string{"", "/iptal", "/form", "/ozet", "/makbuz", "/kagit"} {
 			portaltest.Refused(t, other.Get(at+part), http.StatusNotFound, refusal.NotFound)
@@ -319,7 +318,7 @@ func TestAnothersApplication(t *testing.T) {
 			portaltest.Refused(t, other.Post(at+part, p.fields("cancel", nil)), http.StatusNotFound, refusal.NotFound)
 		}
 	}
-	if strings.Contains(other.Get("/basvurular").Body, p.path) || p.kept().Version != before {
+	if strings.Contains(other.Get("/basvurular").Body, p.path) || p.kept().PageVersion() != before {
 		t.Error("another's application is listed, or changed")
 	}
 }
@@ -445,7 +444,7 @@ func TestRenewal(t *testing.T) {
 	p.is(application.InProduction)
 }
 
-// What a person makes is bounded: applications in a day, and versions of one.
+// What a person makes is bounded: applications in a day, and submissions of one.
 func TestLimits(t *testing.T) {
 	s := portaltest.NewSite(t, nil)
 	for range 10 {
@@ -472,6 +471,6 @@ func TestLimits(t *testing.T) {
 	if err = errors.Join(err, tx.Commit()); err != nil {
 		t.Fatal(err)
 	}
-	portaltest.Refused(t, p.Post(p.path+"/form", p.fields("kaydet", nil)), http.StatusTooManyRequests, refusal.ApplicationLimit)
-	portaltest.Refused(t, p.Post(p.path+"/kayit", p.fields("", nil)), http.StatusTooManyRequests, refusal.ApplicationLimit)
+	p.Post(p.path+"/form", p.fields("kaydet", nil))
+	portaltest.Refused(t, p.press(application.Submit), http.StatusTooManyRequests, refusal.ApplicationLimit)
 }

@@ -92,32 +92,35 @@ func keepable(f application.Form, wrong map[string]application.Problem) applicat
 	return kept
 }
 
-// change is the saving of what was typed. Where nothing differs from what is kept, changed is false.
-func (t typed) change(v *site.Visit, a application.Application, wrong map[string]application.Problem, own []certificateView) (c application.Change, changed bool) {
-	c = person(v, application.SaveForm)
-	c.Form = keepable(t.Form, wrong)
+// draft is what of it is kept, after what a is. Where nothing differs from that, changed is false.
+func (t typed) draft(a application.Application, wrong map[string]application.Problem, own []certificateView) (d application.DraftForm, changed bool) {
+	d = application.DraftForm{Reference: a.Reference, Version: a.Version, Counter: a.DraftCounter + 1, Form: keepable(t.Form, wrong), SecurityWord: a.SecurityWord}
 	for _, certificate := range own {
-		if c.Form["reason"] == "renewal" && certificate.Reference == t.Replaces {
-			c.Replaces = certificate.Until
+		if d.Form["reason"] == "renewal" && certificate.Reference == t.Replaces {
+			d.Replaces = certificate.Until
 		}
 	}
-	changed = !maps.Equal(c.Form, a.Form) || !c.Replaces.Equal(a.Replaces)
+	changed = !maps.Equal(d.Form, a.Form) || !d.Replaces.Equal(a.Replaces)
 	if t.Word != "" && wrong[wordField] == "" && !application.VerifyWord(a.SecurityWord, t.Word) {
-		c.SecurityWord, changed = application.HashWord(t.Word), true
+		d.SecurityWord, changed = application.HashWord(t.Word), true
 	}
-	return c, changed
+	return d, changed
 }
 
-// save keeps what was typed, and returns the application as it is then.
-func (s *applications) save(v *site.Visit, a application.Application, version int, t typed, wrong map[string]application.Problem, own []certificateView) (application.Application, error) {
-	if a.Version >= maxVersions {
-		return a, fault.Errorf(refusal.ApplicationLimit, "application %s has %d versions", a.Reference, a.Version)
-	}
-	c, changed := t.change(v, a, wrong, own)
+// save keeps what was typed beside the application, and returns it as its person sees it then.
+func (s *applications) save(v *site.Visit, a application.Application, shown int, t typed, wrong map[string]application.Problem, own []certificateView) (application.Application, error) {
+	d, changed := t.draft(a, wrong, own)
 	if !changed {
 		return a, nil
 	}
-	return s.Progress.Do(v.R.Context(), a.Reference, version, c)
+	if err := checkShown(a, shown); err != nil {
+		return a, err
+	}
+	d.SavedAt = s.Now()
+	if err := s.Store.SaveDraft(v.R.Context(), d); err != nil {
+		return a, fmt.Errorf("save: %w", err)
+	}
+	return a.WithDraft(d), nil
 }
 
 // formPage shows the form as it is kept.
@@ -149,7 +152,7 @@ func (s *applications) canSave(a application.Application) bool {
 
 // postForm saves the form, and leads to the summary where that was asked for and nothing is wrong.
 func (s *applications) postForm(v *site.Visit) error {
-	a, version, err := s.post(v)
+	a, shown, err := s.post(v)
 	if err != nil {
 		return err
 	}
@@ -169,7 +172,7 @@ func (s *applications) postForm(v *site.Visit) error {
 		return err
 	}
 	wrong := t.problems(a, own)
-	next, err := s.save(v, a, version, t, wrong, own)
+	next, err := s.save(v, a, shown, t, wrong, own)
 	if fault.CodeOf(err) == refusal.ApplicationChanged {
 		return s.showConflict(v, t, own)
 	}
@@ -208,7 +211,7 @@ type autosaved struct {
 
 // autosave saves what was typed so far. It judges nothing, and takes no security word: half a word would be kept as one.
 func (s *applications) autosave(v *site.Visit) error {
-	a, version, err := s.post(v)
+	a, shown, err := s.post(v)
 	if err != nil {
 		return err
 	}
@@ -224,11 +227,11 @@ func (s *applications) autosave(v *site.Visit) error {
 	if err != nil {
 		return err
 	}
-	next, err := s.save(v, a, version, t, t.problems(a, own), own)
+	next, err := s.save(v, a, shown, t, t.problems(a, own), own)
 	if err != nil {
 		return err
 	}
-	return v.AnswerJSON(http.StatusOK, autosaved{next.Version, site.ClockTime(s.Now())})
+	return v.AnswerJSON(http.StatusOK, autosaved{next.PageVersion(), site.ClockTime(s.Now())})
 }
 
 // certificateView is a certificate of the person's that can be renewed.
@@ -267,7 +270,7 @@ type formView struct {
 	Reference string
 	Path      string
 	Kind      application.Kind
-	Version   int
+	Version   int // application.PageVersion
 	Groups    []groupView
 	Wrong     []fieldView // what is wrong, in the order of the form
 	Word      fieldView
@@ -337,7 +340,7 @@ func visible(value string) string {
 }
 
 func newFormView(l message.Language, a application.Application, t typed, wrong map[string]application.Problem, own []certificateView) formView {
-	view := formView{Reference: a.Reference, Path: pathOf(a), Kind: a.Kind, Version: a.Version, HasWord: a.SecurityWord != ""}
+	view := formView{Reference: a.Reference, Path: pathOf(a), Kind: a.Kind, Version: a.PageVersion(), HasWord: a.SecurityWord != ""}
 	add := func(f fieldView) {
 		f.Problem = wrong[f.Name]
 		if f.Problem == application.Missing && len(f.Choices)+len(f.Certificates) > 0 {

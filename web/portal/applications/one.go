@@ -128,7 +128,7 @@ func (s *applications) show(v *site.Visit, status int, a application.Application
 
 // act has an event happen that the person has pressed for.
 func (s *applications) act(v *site.Visit) error {
-	a, version, err := s.post(v)
+	a, shown, err := s.post(v)
 	if err != nil {
 		return err
 	}
@@ -140,13 +140,7 @@ func (s *applications) act(v *site.Visit) error {
 	if !slices.Contains(personsEvents, event) {
 		return fault.Errorf(fault.RequestInvalid, "an event of %d bytes", len(pressed))
 	}
-	c := person(v, event)
-	if event == application.Open {
-		if c, err = s.opening(v, a); err != nil {
-			return s.refuse(v, err)
-		}
-	}
-	next, err := s.Progress.Do(v.R.Context(), a.Reference, version, c)
+	next, err := s.do(v, a, shown, event)
 	if err != nil {
 		return s.refuse(v, err)
 	}
@@ -161,6 +155,28 @@ func (s *applications) act(v *site.Visit) error {
 		return v.See(pathOf(next) + "/form")
 	}
 	return v.See(pathOf(next))
+}
+
+// do has an event happen to what the page has shown.
+func (s *applications) do(v *site.Visit, a application.Application, shown int, event application.Event) (application.Application, error) {
+	if err := checkShown(a, shown); err != nil {
+		return a, err
+	}
+	c := person(v, event)
+	switch event {
+	case application.Open:
+		opening, err := s.opening(v, a)
+		if err != nil {
+			return a, err
+		}
+		c = opening
+	case application.Submit:
+		if a.Version >= maxVersions {
+			return a, fault.Errorf(refusal.ApplicationLimit, "application %s has %d versions", a.Reference, a.Version)
+		}
+		c = a.Submission(v.Session.CitizenNumber)
+	}
+	return s.Progress.Do(v.R.Context(), a.Reference, a.Version, c)
 }
 
 // refuse shows the application as it is now with what is in the way, so that the person sees what they can do instead.

@@ -70,7 +70,7 @@ func (s *applications) renderDispute(v *site.Visit, a application.Application, s
 
 // dispute sends what the institution has entered back to it.
 func (s *applications) dispute(v *site.Visit) error {
-	a, version, err := s.post(v)
+	a, shown, err := s.post(v)
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,10 @@ func (s *applications) dispute(v *site.Visit) error {
 	}
 	c := person(v, application.Dispute)
 	c.Reason, c.Basis = reason, chosen
-	if _, err := s.Progress.Do(v.R.Context(), a.Reference, version, c); err != nil {
+	if err := checkShown(a, shown); err != nil {
+		return s.refuse(v, err)
+	}
+	if _, err := s.Progress.Do(v.R.Context(), a.Reference, a.Version, c); err != nil {
 		return s.refuse(v, err)
 	}
 	return v.See(pathOf(a))

@@ -52,7 +52,7 @@ func (p *applicant) submit(changes map[string]string) {
 	p.T.Helper()
 	all := maps.Clone(filled)
 	maps.Copy(all, changes)
-	form := url.Values{"surum": {fmt.Sprint(p.kept().Version)}, "islem": {"devam"}}
+	form := url.Values{"surum": {fmt.Sprint(p.kept().PageVersion())}, "islem": {"devam"}}
 	for name, value := range all {
 		form.Set(name, value)
 	}
@@ -63,16 +63,13 @@ func (p *applicant) submit(changes map[string]string) {
 
 func (p *applicant) press(e application.Event) {
 	p.T.Helper()
-	p.Post(p.path, url.Values{"surum": {fmt.Sprint(p.kept().Version)}, "islem": {string(e)}})
+	p.Post(p.path, url.Values{"surum": {fmt.Sprint(p.kept().PageVersion())}, "islem": {string(e)}})
 }
 
+// kept is the application as its person sees it.
 func (p *applicant) kept() application.Application {
 	p.T.Helper()
-	a, err := p.Store.Application(p.T.Context(), strings.TrimPrefix(p.path, "/basvurular/"))
-	if err != nil {
-		p.T.Fatal(err)
-	}
-	return a
+	return p.Seen(strings.TrimPrefix(p.path, "/basvurular/"))
 }
 
 func (p *applicant) is(state application.State) {
@@ -207,7 +204,7 @@ func auditFinds(t *testing.T, s *portaltest.Site, act string) {
 	t.Helper()
 	db := s.Raw()
 	for _, change := range []string{
-		`UPDATE challenge SET subject = replace(subject, '/3', '/4') WHERE kind = 'approval'`,
+		`UPDATE challenge SET subject = replace(subject, '/2', '/3') WHERE kind = 'approval'`,
 		`DROP TRIGGER act_kept_1; UPDATE act SET citizen_number = '11111111110' WHERE kind = 'approval'`,
 	} {
 		if _, err := db.Exec(change); err != nil {

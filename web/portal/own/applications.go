@@ -2,6 +2,7 @@ package own
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -22,6 +23,7 @@ type recordedApplication struct {
 	State       application.State       `json:"state"`
 	Name        string                  `json:"name"`
 	Form        application.Form        `json:"form,omitempty"`
+	Draft       *recordedDraft          `json:"draft,omitempty"`
 	Way         application.Way         `json:"approved_by,omitempty"`
 	Basis       string                  `json:"approval_basis,omitempty"`
 	Fee         int64                   `json:"fee,omitempty"`
@@ -34,6 +36,13 @@ type recordedApplication struct {
 	ChangedAt   time.Time               `json:"changed_at"`
 	Payments    []recordedPayment       `json:"payments,omitempty"`
 	History     []recordedChange        `json:"history"`
+}
+
+// recordedDraft is what was written of a form and is not submitted.
+type recordedDraft struct {
+	Form     application.Form `json:"form"`
+	Replaces time.Time        `json:"replaces_until,omitzero"`
+	SavedAt  time.Time        `json:"saved_at"`
 }
 
 // recordedPayment is a payment of an application's fee, sums in kuruş.
@@ -83,6 +92,13 @@ func (w *own) readApplications(ctx context.Context, r *record) error {
 		}
 		if c := a.Certificate; c.Serial != "" {
 			one.Certificate = &applicationCertificate{c.Serial, c.NotBefore, c.NotAfter}
+		}
+		draft, err := w.Store.Draft(ctx, a.Reference)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		if err == nil {
+			one.Draft = &recordedDraft{draft.Form, draft.Replaces, draft.SavedAt}
 		}
 		payments, err := w.Store.PaymentsOf(ctx, a.Reference, maxApplications)
 		if err != nil {

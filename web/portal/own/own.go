@@ -36,6 +36,7 @@ type Store interface {
 	InstitutionsOf(ctx context.Context, citizenNumber string, now time.Time) ([]store.InstitutionChange, error)
 	ListsBy(ctx context.Context, citizenNumber string, limit int) ([]store.PeopleList, error)
 	ApplicationsOf(ctx context.Context, citizenNumber string, limit int) ([]application.Application, error)
+	Draft(ctx context.Context, reference string) (application.DraftForm, error)
 	ApplicationHistory(ctx context.Context, reference string) ([]application.Change, error)
 	ShipmentEvents(ctx context.Context, reference string) ([]application.ShipmentEvent, error)
 	PaymentsOf(ctx context.Context, reference string, limit int) ([]store.Payment, error)

@@ -85,6 +85,10 @@ func filled(t *testing.T) (*portaltest.PINSite, *portaltest.Desk) {
 			t.Fatal(err)
 		}
 	}
+	draft := application.DraftForm{Reference: "OPEN", Version: 1, Counter: 1, Form: application.Form{"birth_place": "Taslak"}, Replaces: s.Clock.Now(), SavedAt: s.Clock.Now()}
+	if err := s.Store.SaveDraft(t.Context(), draft); err != nil {
+		t.Fatal(err)
+	}
 	return s, d
 }
 
@@ -100,7 +104,7 @@ func TestRecord(t *testing.T) {
 			t.Errorf("%s has %d, want %d: %v", member, len(list), n, members[member])
 		}
 	}
-	for _, part := range []string{portaltest.Ayse, "a•••@ornek.test", "+•••33", `"certificate_revoked"`, `"copy_version": 1`, `"platform": "linux/amd64"`, `"card_end": "` + portaltest.Serial[12:]} {
+	for _, part := range []string{portaltest.Ayse, "a•••@ornek.test", "+•••33", `"certificate_revoked"`, `"copy_version": 1`, `"platform": "linux/amd64"`, `"card_end": "` + portaltest.Serial[12:], `"Taslak"`} {
 		if !strings.Contains(text, part) {
 			t.Errorf("the record lacks %q:\n%s", part, text)
 		}
@@ -196,7 +200,7 @@ func TestErasure(t *testing.T) {
 
 	d.Renew(portaltest.Ayse)
 	after, text := recordOf(t, d.Browser)
-	for _, gone := range []string{"ornek.test", "+•••33", "linux/amd64", "EskiOLD"} {
+	for _, gone := range []string{"ornek.test", "+•••33", "linux/amd64", "EskiOLD", "Taslak"} {
 		if strings.Contains(text, gone) {
 			t.Errorf("the record still has %q:\n%s", gone, text)
 		}

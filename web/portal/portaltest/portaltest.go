@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -30,6 +31,7 @@ import (
 	"github.com/e-onay/e-onay/internal/revocation"
 	"github.com/e-onay/e-onay/web/metrics"
 	"github.com/e-onay/e-onay/web/portal"
+	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/letters"
 	"github.com/e-onay/e-onay/web/portal/login"
 	"github.com/e-onay/e-onay/web/portal/store"
@@ -353,6 +355,20 @@ type Browser struct {
 	*Site
 	Cookies map[string]string
 	Header  http.Header // sent with every request
+}
+
+// Seen is an application as its person sees it: with what was written of its form and is not submitted.
+func (s *Site) Seen(reference string) application.Application {
+	s.T.Helper()
+	a, err := s.Store.Application(s.T.Context(), reference)
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	d, err := s.Store.Draft(s.T.Context(), reference)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		s.T.Fatal(err)
+	}
+	return a.WithDraft(d)
 }
 
 // Anybody is a browser without cookies.

@@ -22,11 +22,18 @@ type Applications interface {
 	CreateApplication(ctx context.Context, a application.Application, c application.Change, jobs ...Job) error
 	// ChangeApplication keeps the next version of an application, with the change that led to it. What it never changes: whose it is,
 	// its kind, who pays, its institution, and when it was created. Refusals: refusal.ApplicationChanged unless the version that is kept is the one
-	// before a's, also where it is gone; refusal.ActNotPossible if a is approved by E-Onay, c.To is under_review, payment_due, held or in_production,
+	// before a's, also where it is gone, and where c submits and the draft's counter is not c.DraftCounter; refusal.ActNotPossible if a is approved by E-Onay, c.To is under_review, payment_due, held or in_production,
 	// and the approval's basis is not the person's newest act, or that act withdraws; refusal.ApplicationOpen as above;
 	// refusal.ApplicationState if another application has its shipment's number, or a shipment to be dispatched the number of any
-	// before. The jobs are put down in the same transaction, and c.Scan is kept in it.
+	// before. The jobs are put down in the same transaction, and c.Scan is kept in it; the draft on the version before is deleted.
 	ChangeApplication(ctx context.Context, a application.Application, c application.Change, jobs ...Job) error
+	// SaveDraft keeps what was written beside an application's newest version, in place of what was kept. It makes no entry. Refusals:
+	// refusal.ApplicationChanged unless d.Version is the version that is kept, and d.Counter follows the counter that is kept on it.
+	SaveDraft(ctx context.Context, d application.DraftForm) error
+	// Draft returns the newest draft of an application, also one of an older version.
+	Draft(ctx context.Context, reference string) (application.DraftForm, error)
+	// DeleteDrafts deletes those that were saved last before a time, in small transactions.
+	DeleteDrafts(ctx context.Context, savedBefore time.Time) error
 	// Application returns an application by its reference, whoever's it is.
 	Application(ctx context.Context, reference string) (application.Application, error)
 	// ApplicationByShipment returns the application whose card was sent under a carrier's number, also where it was sent again since.

@@ -75,6 +75,9 @@ func keepChange(ctx context.Context, tx pgx.Tx, a application.Application, c app
 		orNull(a.Certificate.NotAfter), textOrNull(a.Shipment)); err != nil {
 		return err
 	}
+	if err := deleteDraft(ctx, tx, a.Reference); err != nil {
+		return err
+	}
 	if err := putJobs(ctx, tx, jobs); err != nil {
 		return err
 	}
@@ -92,6 +95,9 @@ func mayChange(ctx context.Context, tx pgx.Tx, a application.Application, c appl
 	}
 	if kept.State != c.From || kept.CitizenNumber != a.CitizenNumber || kept.Kind != a.Kind || kept.Payer != a.Payer || kept.Institution != a.Institution {
 		return fmt.Errorf("store: application %s changes from what it was not", a.Reference)
+	}
+	if err := draftIsSeen(ctx, tx, kept, c); err != nil {
+		return err
 	}
 	if err := consentHolds(ctx, tx, a); err != nil {
 		return err

@@ -33,6 +33,7 @@ func fillAll(t *testing.T, s store.Store) {
 	must(t, s.PutJobs(ctx, store.Job{Key: "J", Kind: "notice", Payload: []byte{9}, DueAt: now, ExpiresAt: now.Add(time.Hour)}))
 	applications, err := s.ApplicationsOf(ctx, ayse, 1)
 	must(t, err)
+	must(t, s.SaveDraft(ctx, application.DraftForm{Reference: applications[0].Reference, Version: applications[0].Version, Counter: 1, SavedAt: now}))
 	must(t, s.NoteStatus(ctx, store.PublishedStatus{Reference: applications[0].Reference, Version: 1, Status: "suspended", At: now}))
 	must(t, s.BeginTry(ctx, store.Try{ID: "T", At: now, Subjects: []store.TrySubject{{Subject: store.HashOf("A"), Limit: store.Limit{Count: 1, Window: time.Hour}}}}))
 	pay(t, s)

@@ -127,6 +127,7 @@ var grants = []string{
 	`INSERT, UPDATE (address), DELETE ON eonay.contact`,
 	`INSERT, UPDATE ON eonay.application`,
 	`INSERT, UPDATE (version, status, at) ON eonay.published_status`,
+	`INSERT, UPDATE, DELETE ON eonay.draft_form`,
 	`INSERT, DELETE ON eonay.application_recheck`,
 	`INSERT, UPDATE, DELETE ON eonay.shipment_due`,
 	`INSERT, UPDATE (version, state, form, changed_at) ON eonay.goods_order`,

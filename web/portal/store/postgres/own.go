@@ -87,6 +87,7 @@ var erasures = []string{
 	`DELETE FROM one_time_code WHERE citizen_number = $1`,
 	`DELETE FROM challenge WHERE citizen_number = $1 AND used = 0 AND received = 0`,
 	`DELETE FROM contact WHERE citizen_number = $1`,
+	`DELETE FROM draft_form WHERE reference IN (SELECT reference FROM application WHERE citizen_number = $1)`,
 	`UPDATE machine SET platform = '', protection = '' WHERE citizen_number = $1`,
 }
 

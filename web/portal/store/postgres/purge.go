@@ -39,15 +39,19 @@ var endedLists = fmt.Sprintf(`state IN ('done', 'cancelled') AND due_at < $1::bi
 // Purge implements store.Store.
 func (s *Store) Purge(ctx context.Context, before time.Time) error {
 	for _, statement := range purges {
-		for {
-			n, err := s.exec(ctx, statement, millis(before), purgeBatch)
-			if err != nil {
-				return err
-			}
-			if n < purgeBatch {
-				break
-			}
+		if err := s.purgeBy(ctx, statement, before); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// purgeBy runs one statement, which has a time and a limit, until it has no more to do.
+func (s *Store) purgeBy(ctx context.Context, statement string, before time.Time) error {
+	for {
+		n, err := s.exec(ctx, statement, millis(before), purgeBatch)
+		if err != nil || n < purgeBatch {
+			return err
+		}
+	}
 }

@@ -24,16 +24,35 @@ func ApplicationForm(a application.Application, c application.Change) (string, e
 	if err := checkScan(c); err != nil {
 		return "", err
 	}
-	if a.Form == nil {
-		a.Form = application.Form{}
+	form, err := formText(a.Form)
+	if err != nil {
+		return "", err
 	}
-	form, err := json.Marshal(a.Form) // its keys are sorted
+	size := len(a.Name) + len(a.SecurityWord) + len(a.Approval.Basis) + len(a.Certificate.Serial) + len(a.Shipment) + len(c.Basis) + len(c.Reason)
+	if size > store.MaxForm {
+		return "", errors.New("store: the application is too large")
+	}
+	return form, nil
+}
+
+// DraftFormText returns a draft's form as its row has it, in every database the same. It refuses what is larger than a caller may bring.
+func DraftFormText(d application.DraftForm) (string, error) {
+	if d.Version < 1 || d.Counter < 1 || len(d.SecurityWord) > store.MaxForm {
+		return "", fmt.Errorf("store: draft %d of version %d, or it is too large", d.Counter, d.Version)
+	}
+	return formText(d.Form)
+}
+
+func formText(f application.Form) (string, error) {
+	if f == nil {
+		f = application.Form{}
+	}
+	form, err := json.Marshal(f) // its keys are sorted
 	if err != nil {
 		return "", fmt.Errorf("store: form: %w", err)
 	}
-	size := len(a.Name) + len(a.SecurityWord) + len(a.Approval.Basis) + len(a.Certificate.Serial) + len(a.Shipment) + len(c.Basis) + len(c.Reason)
-	if len(form) > store.MaxForm || size > store.MaxForm {
-		return "", errors.New("store: the application is too large")
+	if len(form) > store.MaxForm {
+		return "", errors.New("store: the form is too large")
 	}
 	return string(form), nil
 }

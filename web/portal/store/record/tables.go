@@ -41,6 +41,7 @@ var Tables = []Table{
 	table("used_login_challenge", "digest", "digest keep_until"),
 	table("application", "", "reference version citizen_number name kind payer state state_since form security_word way basis fee paid_at "+
 		"replaces serial not_before not_after shipment salt created_at changed_at erased_at institution"),
+	table("draft_form", "reference", "reference version counter form replaces security_word saved_at"),
 	table("application_change", "reference, version", "reference version event by_actor who at reason basis way from_state to_state digest serial not_before not_after"),
 	table("paper_scan", "reference, version", "reference version media_type content"),
 	table("application_recheck", "reference", "reference"),

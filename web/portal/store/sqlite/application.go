@@ -71,6 +71,9 @@ func keepChange(ctx context.Context, tx *sql.Tx, a application.Application, c ap
 		orNull(a.Certificate.NotAfter), textOrNull(a.Shipment)); err != nil {
 		return err
 	}
+	if err := deleteDraft(ctx, tx, a.Reference); err != nil {
+		return err
+	}
 	if err := putJobs(ctx, tx, jobs); err != nil {
 		return err
 	}
@@ -88,6 +91,9 @@ func mayChange(ctx context.Context, tx *sql.Tx, a application.Application, c app
 	}
 	if kept.State != c.From || kept.CitizenNumber != a.CitizenNumber || kept.Kind != a.Kind || kept.Payer != a.Payer || kept.Institution != a.Institution {
 		return fmt.Errorf("sqlite: application %s changes from what it was not", a.Reference)
+	}
+	if err := draftIsSeen(ctx, tx, kept, c); err != nil {
+		return err
 	}
 	if err := consentHolds(ctx, tx, a); err != nil {
 		return err

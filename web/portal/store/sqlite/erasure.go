@@ -28,6 +28,9 @@ func (s *Store) EraseApplication(ctx context.Context, reference string, at time.
 			 replaces = NULL, salt = NULL, changed_at = ?2, erased_at = ?2 WHERE reference = ?1`, reference, millis(at)); err != nil {
 			return err
 		}
+		if err := deleteDraft(ctx, tx, reference); err != nil {
+			return err
+		}
 		erased := application.Application{Reference: reference, Version: a.Version + 1, State: a.State}
 		return recordChange(ctx, tx, erased, application.Change{Event: application.Erase, By: application.Portal, At: at, From: a.State, To: a.State})
 	})

@@ -93,6 +93,7 @@ var erasures = []string{
 	`DELETE FROM one_time_code WHERE citizen_number = ?`,
 	`DELETE FROM challenge WHERE citizen_number = ? AND used = 0 AND received = 0`,
 	`DELETE FROM contact WHERE citizen_number = ?`,
+	`DELETE FROM draft_form WHERE reference IN (SELECT reference FROM application WHERE citizen_number = ?)`,
 	`UPDATE machine SET platform = '', protection = '' WHERE citizen_number = ?`,
 }
 

@@ -38,24 +38,28 @@ var endedLists = fmt.Sprintf(`state IN ('done', 'cancelled') AND due_at < ? - %d
 // Purge implements store.Store.
 func (s *Store) Purge(ctx context.Context, before time.Time) error {
 	for _, statement := range purges {
-		for {
-			deleted, err := s.write.ExecContext(ctx, statement, millis(before), purgeBatch)
-			if err != nil {
-				return err
-			}
-			n, err := deleted.RowsAffected()
-			if err != nil {
-				return err
-			}
-			if n < purgeBatch {
-				break
-			}
-			select {
-			case <-time.After(purgePause):
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			}
+		if err := s.purgeBy(ctx, statement, before); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// purgeBy runs one statement, which has a time and a limit, until it has no more to do.
+func (s *Store) purgeBy(ctx context.Context, statement string, before time.Time) error {
+	for {
+		deleted, err := s.write.ExecContext(ctx, statement, millis(before), purgeBatch)
+		if err != nil {
+			return err
+		}
+		n, err := deleted.RowsAffected()
+		if err != nil || n < purgeBatch {
+			return err
+		}
+		select {
+		case <-time.After(purgePause):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
 }

@@ -67,6 +67,10 @@ func (s *turns) ChangeApplication(ctx context.Context, a application.Application
 	return s.turn().ChangeApplication(ctx, a, c, jobs...)
 }
 
+func (s *turns) SaveDraft(ctx context.Context, d application.DraftForm) error {
+	return s.turn().SaveDraft(ctx, d)
+}
+
 func (s *turns) StartPayment(ctx context.Context, p store.Payment, limit store.Limit, jobs ...store.Job) error {
 	return s.turn().StartPayment(ctx, p, limit, jobs...)
 }
