@@ -144,7 +144,7 @@ func TestEntry(t *testing.T) {
 	if saved := person.Post("/basvurular/"+a.Reference+"/form", posted); saved.Status != http.StatusSeeOther {
 		t.Errorf("saved: %d %s", saved.Status, saved.Body)
 	}
-	a = kept(t, s, a.Reference)
+	a = s.Seen(a.Reference)
 	if a.Form["title"] != "Mühendis" || a.Form["institution"] != "Kurum belediye" || a.Form["birth_date"] != "1984-02-29" || a.Form["birth_place"] != "Iğdır" || a.Form["mail"] != "ayse@ev.example" {
 		t.Errorf("kept: %+v", a.Form)
 	}
