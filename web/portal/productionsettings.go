@@ -1,23 +1,31 @@
 package portal
 
 import (
+	"crypto/ecdsa"
 	"errors"
 	"fmt"
 
 	"github.com/e-onay/e-onay/web/portal/desk"
+	"github.com/e-onay/e-onay/web/production"
 )
 
-// ProductionSettings name the keys of what is handed over to production and comes back. Both must be given.
+// ProductionSettings name the keys of what is handed over to production and comes back. All must be given.
 type ProductionSettings struct {
 	// KeyFile holds the key that the portal signs hand-overs with: PKCS #8 on P-256, in PEM.
 	KeyFile string `json:"key_file"`
 	// ProducerFile holds the public key of whoever personalises cards, on P-256, in PEM. What it has not signed is not taken back.
 	ProducerFile string `json:"producer_file"`
+	// OpeningFiles hold the public keys to which hand-overs are encrypted, on P-256, in PEM: the producer's, and no key that signs; two while it
+	// changes from one to the other.
+	OpeningFiles []string `json:"opening_files"`
 }
 
 func (s *ProductionSettings) check() error {
-	if s != nil && (s.KeyFile == "" || s.ProducerFile == "") {
-		return errors.New("key_file and producer_file must both be given")
+	if s != nil && (s.KeyFile == "" || s.ProducerFile == "" || len(s.OpeningFiles) == 0) {
+		return errors.New("key_file, producer_file and opening_files must all be given")
+	}
+	if s != nil && len(s.OpeningFiles) > production.MaxRecipients {
+		return fmt.Errorf("opening_files: %d keys, %d may be given", len(s.OpeningFiles), production.MaxRecipients)
 	}
 	return nil
 }
@@ -35,5 +43,16 @@ func openProduction(s *Settings, origin string) (*desk.Production, error) {
 	if err != nil {
 		return nil, fmt.Errorf("portal: production: %w", err)
 	}
-	return &desk.Production{Key: key, Producer: producer, Site: origin}, nil
+	var opening []*ecdsa.PublicKey
+	for _, path := range s.Production.OpeningFiles {
+		one, err := readPublicKey(path)
+		if err != nil {
+			return nil, fmt.Errorf("portal: production: opening_files: %w", err)
+		}
+		if one.Equal(producer) || one.Equal(&key.PublicKey) {
+			return nil, fmt.Errorf("portal: production: opening_files: the key in %q signs: want one that does not", path)
+		}
+		opening = append(opening, one)
+	}
+	return &desk.Production{Key: key, Producer: producer, Opening: opening, Site: origin}, nil
 }

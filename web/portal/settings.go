@@ -466,6 +466,9 @@ func (s *Settings) resolve(dir string) error {
 	}
 	if s.Production != nil {
 		paths = append(paths, &s.Production.KeyFile, &s.Production.ProducerFile)
+		for i := range s.Production.OpeningFiles {
+			paths = append(paths, &s.Production.OpeningFiles[i])
+		}
 	}
 	if s.Courier != nil {
 		paths = append(paths, &s.Courier.TokenFile)

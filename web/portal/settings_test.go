@@ -70,6 +70,8 @@ func TestSettingsRefused(t *testing.T) {
 		"negative margin":       `"lasting":{"authorities":[{"url":"http://tsa.example"}],"margin_days":-1}`,
 		"long margin":           `"lasting":{"authorities":[{"url":"http://tsa.example"}],"margin_days":3651}`,
 		"production unsigned":   `"production":{"key_file":"a"}`,
+		"production readable":   `"production":{"key_file":"a","producer_file":"b"}`,
+		"production to many":    `"production":{"key_file":"a","producer_file":"b","opening_files":["c","d","e"]}`,
 		"negative fee":          `"applications":{"nes_fee":-1,"payment_tr":"a","payment_en":"a"}`,
 		"endless fee":           `"applications":{"seal_fee":100000001,"payment_tr":"a","payment_en":"a"}`,
 		"readers paid nowhere":  `"orders":{"reader_fee":95000}`,

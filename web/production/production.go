@@ -3,7 +3,8 @@
 //
 // A file is one JSON object, {"manifest": base64, "signature": base64}. The manifest is JSON as well; the signature is ECDSA on
 // P-256, in DER, over SHA-256 of the file's kind, a line break, and the manifest's bytes. So it can be verified before it is
-// parsed, and a file of one kind is none of the other.
+// parsed, and a file of one kind is none of the other. A return's manifest is a Return; that of a hand-over has its entries
+// encrypted (handover.go).
 package production
 
 import (
@@ -29,16 +30,17 @@ const (
 type kind string
 
 const (
-	kindHandover kind = "tr.eonay.handover v1"
+	kindHandover kind = "tr.eonay.handover v2" // v1 was not encrypted
 	kindReturn   kind = "tr.eonay.return v1"
 )
 
 // Handover asks for cards.
 type Handover struct {
-	// Site is the portal's address.
-	Site    string    `json:"site"`
-	MadeAt  time.Time `json:"made_at"`
-	Entries []Order   `json:"entries"`
+	// Site is the portal's address. Reference names the file; each has one of its own.
+	Site      string    `json:"site"`
+	Reference string    `json:"reference"`
+	MadeAt    time.Time `json:"made_at"`
+	Entries   []Order   `json:"entries"`
 }
 
 // Order is a card to be made.
@@ -80,20 +82,8 @@ type file struct {
 // ErrSignature is returned for a file that was not signed by the key that it must be signed by, or was changed.
 var ErrSignature = errors.New("production: the signature is not good")
 
-// Sign returns a hand-over as a file.
-func (h Handover) Sign(key *ecdsa.PrivateKey) ([]byte, error) { return sign(kindHandover, h, key) }
-
 // Sign returns a return as a file.
 func (r Return) Sign(key *ecdsa.PrivateKey) ([]byte, error) { return sign(kindReturn, r, key) }
-
-// ReadHandover returns a hand-over that the portal with this key has made.
-func ReadHandover(data []byte, key *ecdsa.PublicKey) (h Handover, err error) {
-	_, err = read(kindHandover, data, key, &h)
-	if err == nil {
-		err = checkEntries(len(h.Entries), func(i int) string { return h.Entries[i].Reference })
-	}
-	return h, err
-}
 
 // ReadReturn returns a return that the producer with this key has made, and the digest of its manifest, by which it is known.
 func ReadReturn(data []byte, key *ecdsa.PublicKey) (r Return, digest string, err error) {
@@ -137,6 +127,9 @@ func sign(k kind, manifest any, key *ecdsa.PrivateKey) ([]byte, error) {
 	data, err := json.Marshal(file{text, signature})
 	if err != nil {
 		return nil, fmt.Errorf("production: %w", err)
+	}
+	if len(data) > MaxFile {
+		return nil, fmt.Errorf("production: a file of %d bytes, %d are taken", len(data), MaxFile)
 	}
 	return data, nil
 }

@@ -27,6 +27,8 @@ const (
 	portalProductionKey = "production/portal.key"
 	producerKey         = "production/producer.key"
 	producerPublicKey   = "production/producer.pem"
+	openingKey          = "production/opening.key"
+	openingPublicKey    = "production/opening.pem"
 )
 
 // personaliser stands for the machine that personalises cards. Whatever is asked for twice is made once: what it has made stays in
@@ -36,7 +38,8 @@ type personaliser struct {
 	state     *state
 	authority *authorityAPI
 	portal    *ecdsa.PublicKey
-	own       *ecdsa.PrivateKey
+	own       *ecdsa.PrivateKey // signs returns
+	opening   *ecdsa.PrivateKey // opens hand-overs
 }
 
 func newPersonaliser(s *state, authority *authorityAPI) (*personaliser, error) {
@@ -47,18 +50,28 @@ func newPersonaliser(s *state, authority *authorityAPI) (*personaliser, error) {
 	if err != nil {
 		return nil, err
 	}
-	own, err := s.keepKey(producerKey)
+	own, err := s.keepPair(producerKey, producerPublicKey)
 	if err != nil {
 		return nil, err
 	}
-	public, err := x509.MarshalPKIXPublicKey(&own.PublicKey)
+	opening, err := s.keepPair(openingKey, openingPublicKey)
 	if err != nil {
 		return nil, err
 	}
-	if err := writeFile(s.path(producerPublicKey), pemBlock("PUBLIC KEY", public), 0o644); err != nil {
+	return &personaliser{state: s, authority: authority, portal: &portal.PublicKey, own: own, opening: opening}, nil
+}
+
+// keepPair is keepKey for one whose public key is given to the portal.
+func (s *state) keepPair(name, publicName string) (*ecdsa.PrivateKey, error) {
+	key, err := s.keepKey(name)
+	if err != nil {
 		return nil, err
 	}
-	return &personaliser{state: s, authority: authority, portal: &portal.PublicKey, own: own}, nil
+	public, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
+	if err != nil {
+		return nil, err
+	}
+	return key, writeFile(s.path(publicName), pemBlock("PUBLIC KEY", public), 0o644)
 }
 
 // keepKey loads a key of the state, or makes it at the first start.
@@ -119,7 +132,7 @@ func (p *personaliser) serve(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, errors.New("not a hand-over with cards"))
 		return
 	}
-	handover, err := production.ReadHandover(body.Handover, p.portal)
+	handover, err := production.ReadHandover(body.Handover, p.portal, p.opening)
 	if err != nil {
 		refuse(w, http.StatusBadRequest, err)
 		return

@@ -23,12 +23,10 @@ type personalised struct {
 	Keys   map[string][]byte
 }
 
-// TestPersonaliser makes each card once: asked again, also after a restart, it answers with the same. It takes hand-overs of its portal
-// alone, and makes nothing for what could be a real person.
-func TestPersonaliser(t *testing.T) {
-	dir := t.TempDir()
-	p := startProgram(t, dir)
-	text, err := os.ReadFile(p.path("production/portal.key"))
+// readKey reads a private key of the sandbox's.
+func readKey(t *testing.T, path string) *ecdsa.PrivateKey {
+	t.Helper()
+	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,16 +35,24 @@ func TestPersonaliser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return parsed.(*ecdsa.PrivateKey)
+}
+
+// TestPersonaliser makes each card once: asked again, also after a restart, it answers with the same. It takes hand-overs of its portal
+// alone, and makes nothing for what could be a real person.
+func TestPersonaliser(t *testing.T) {
+	dir := t.TempDir()
+	p := startProgram(t, dir)
+	key, opening := readKey(t, p.path("production/portal.key")), readKey(t, p.path("production/opening.key"))
 	order := production.Order{Reference: "4F7K-2M9Q-XT3B-8WDN", Version: 5, Kind: "nes", Subject: "Ayşe Yılmaz", SubjectNumber: "10000000146", Mail: "ayse@ornek.test"}
 	handed := func(key *ecdsa.PrivateKey, orders ...production.Order) map[string]any {
 		t.Helper()
-		data, err := production.Handover{Site: "http://localhost", Entries: orders}.Sign(key)
+		data, err := production.Handover{Site: "http://localhost", Entries: orders}.Seal(key, &opening.PublicKey)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return map[string]any{"handover": data}
 	}
-	key := parsed.(*ecdsa.PrivateKey)
 	ask := func() (made personalised) {
 		t.Helper()
 		status, answer := p.post("/production/personalise", handed(key, order))

@@ -62,8 +62,9 @@ type portalSettings struct {
 }
 
 type productionSettings struct {
-	KeyFile      string `json:"key_file"`
-	ProducerFile string `json:"producer_file"`
+	KeyFile      string   `json:"key_file"`
+	ProducerFile string   `json:"producer_file"`
+	OpeningFiles []string `json:"opening_files"`
 }
 
 type statusSettings struct {
@@ -142,7 +143,7 @@ func (s *state) publish(id *identity, portal portalAddress, address, mailServer 
 		Name:          "Deneme ESHS",
 		RequestKey:    "identity/" + requestKeyFile,
 		LoginWays:     loginWays(),
-		Production:    productionSettings{KeyFile: portalProductionKey, ProducerFile: producerPublicKey},
+		Production:    productionSettings{KeyFile: portalProductionKey, ProducerFile: producerPublicKey, OpeningFiles: []string{openingPublicKey}},
 		PUKACRValues:  []string{acrHigh},
 		Mail: mailSettings{Server: mailServer, TLS: "none", From: "Deneme ESHS <e-onay@deneme.test>",
 			SMSGateway: smsGatewaySettings{URL: address + smsPath, TokenFile: smsTokenFile}},

@@ -31,7 +31,7 @@
 //	DIR/anchors.pem        the root
 //	DIR/intermediates.pem  the intermediate
 //	DIR/chain.pem          both, root first
-//	DIR/production/        the keys of portal and producer for hand-overs
+//	DIR/production/        the keys of portal and producer for hand-overs and returns
 //	DIR/sms-token          by what the portal may send SMS (mode 0600)
 //	DIR/status-token       by what the portal may suspend, resume and revoke (mode 0600)
 //	DIR/portal.json        settings for `web serve -config`, with the client secret (mode 0600)

@@ -12,16 +12,19 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/reference"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/site"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/production"
 )
 
-// Production has the keys of hand-overs: the portal signs what it hands over, the producer what it returns.
+// Production has the keys of hand-overs: the portal signs what it hands over, and encrypts it to the producer's Opening keys; the
+// producer signs what it returns.
 type Production struct {
 	Key      *ecdsa.PrivateKey
 	Producer *ecdsa.PublicKey
+	Opening  []*ecdsa.PublicKey
 	// Site is the portal's address.
 	Site string
 }
@@ -56,7 +59,7 @@ func (d *desk) renderProduction(v *site.Visit, o officer, status int, code fault
 	return v.Render(status, "desk-production", min(counts[application.InProduction], production.MaxEntries), code)
 }
 
-// handOver answers with what is in production, as a file that the portal signs. It changes nothing: an application leaves its state
+// handOver answers with what is in production, as a file that the portal has encrypted and signed. It changes nothing: an application leaves its state
 // when it comes back.
 func (d *desk) handOver(v *site.Visit, o officer) error {
 	if err := d.checkProducer(o); err != nil {
@@ -67,15 +70,15 @@ func (d *desk) handOver(v *site.Visit, o officer) error {
 		return fmt.Errorf("hand over: %w", err)
 	}
 	now := d.Now().UTC()
-	handover := production.Handover{Site: d.Production.Site, MadeAt: now, Entries: []production.Order{}}
+	handover := production.Handover{Site: d.Production.Site, Reference: reference.New(), MadeAt: now, Entries: []production.Order{}}
 	for _, a := range waiting {
 		handover.Entries = append(handover.Entries, orderOf(a, now))
 	}
-	data, err := handover.Sign(d.Production.Key)
+	data, err := handover.Seal(d.Production.Key, d.Production.Opening...)
 	if err != nil {
 		return err
 	}
-	v.Log().Info("handed over to production", "applications", len(waiting))
+	v.Log().Info("handed over to production", "file", handover.Reference, "applications", len(waiting))
 	v.Attach("uretim-" + now.Format("20060102-150405") + ".json")
 	return v.AnswerBytes("application/json", data)
 }

@@ -32,6 +32,7 @@ import (
 type factory struct {
 	*portaltest.Site
 	key       *ecdsa.PrivateKey
+	opening   *ecdsa.PrivateKey
 	portalKey *ecdsa.PublicKey
 	authority *pkitest.Authority
 }
@@ -49,15 +50,22 @@ func newFactory(t *testing.T) *factory {
 	t.Helper()
 	own, ownFile := newKeyFile(t)
 	key, _ := newKeyFile(t)
+	opening, _ := newKeyFile(t)
+	producer, openingFile := publicFile(t, key), publicFile(t, opening)
+	s := portaltest.NewSite(t, func(o *portal.Settings) {
+		o.Production = &portal.ProductionSettings{KeyFile: ownFile, ProducerFile: producer, OpeningFiles: []string{openingFile}}
+	})
+	return &factory{s, key, opening, &own.PublicKey, pkitest.Root(t, "Deneme Kök")}
+}
+
+// publicFile has the public part of a key.
+func publicFile(t *testing.T, key *ecdsa.PrivateKey) string {
+	t.Helper()
 	public, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
 	if err != nil {
 		t.Fatal(err)
 	}
-	producer := portaltest.WriteFile(t, filepath.Join(t.TempDir(), "producer.pem"), string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public})))
-	s := portaltest.NewSite(t, func(o *portal.Settings) {
-		o.Production = &portal.ProductionSettings{KeyFile: ownFile, ProducerFile: producer}
-	})
-	return &factory{s, key, &own.PublicKey, pkitest.Root(t, "Deneme Kök")}
+	return portaltest.WriteFile(t, filepath.Join(t.TempDir(), "public.pem"), string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public})))
 }
 
 // certificate makes one for a number.
@@ -208,7 +216,14 @@ func TestHandover(t *testing.T) {
 	if !strings.HasPrefix(answer.Header.Get("Content-Disposition"), "attachment;") || answer.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("%v", answer.Header)
 	}
-	h, err := production.ReadHandover([]byte(answer.Body), f.portalKey)
+	var sent struct{ Manifest, Signature []byte }
+	if err := json.Unmarshal([]byte(answer.Body), &sent); err != nil {
+		t.Fatal(err)
+	}
+	if text := string(sent.Manifest); strings.Contains(text, ayse) || strings.Contains(text, "YILMAZ") || strings.Contains(text, renewal.Reference) {
+		t.Errorf("whoever finds the file reads %s", text)
+	}
+	h, err := production.ReadHandover([]byte(answer.Body), f.portalKey, f.opening)
 	if err != nil || len(h.Entries) != 1 {
 		t.Fatalf("%+v: %v", h, err)
 	}
