@@ -87,7 +87,7 @@ func (a *assembly) start() (err error) {
 	a.consentText, a.library = consent.TextSource(s.ConsentText, kept), s.texts(kept)
 	a.gate = deskgate.Gate{Store: a.Store, Now: a.Now}
 	a.gateway, err = gateway.New(gateway.Options{
-		Issuer: s.Issuer, ClientID: s.ClientID, ClientSecret: s.ClientSecret, Address: a.Address,
+		Issuer: s.Issuer, ClientID: s.ClientID, ClientSecret: s.ClientSecret, Secret: s.secret(), Address: a.Address,
 		Origins: s.GatewayOrigins, KeepSession: s.KeepGatewaySession, Now: a.Now,
 	})
 	if err != nil {
@@ -159,7 +159,7 @@ func (a *assembly) contacts() letters.Contacts {
 func (a *assembly) features() ([]site.Feature, error) {
 	s := a.Settings
 	logins, err := login.New(login.Options{
-		Store: a.Store, Gateway: a.gateway, Verification: a.verification, Refuse: a.statuses.Refuse, Cards: a.CardLogins, Secret: s.ClientSecret,
+		Store: a.Store, Gateway: a.gateway, Verification: a.verification, Refuse: a.statuses.Refuse, Cards: a.CardLogins, Secret: s.secret(),
 		Address: a.Address, Requests: a.requests, Now: a.Now,
 	})
 	if err != nil {
@@ -187,7 +187,7 @@ func (a *assembly) features() ([]site.Feature, error) {
 	}
 	pins, err := newpin.New(newpin.Options{
 		Store: a.Store, Challenges: a.challenges, Verification: a.verification, Gateway: a.gateway, Letters: a.letters, Safe: a.safe,
-		Mail: s.Mail, CodeBySMS: s.PUKCodeBy == codeBySMS, WithoutSecondChannel: s.PUKWithoutSecondChannel, CodeSecret: s.ClientSecret,
+		Mail: s.Mail, CodeBySMS: s.PUKCodeBy == codeBySMS, WithoutSecondChannel: s.PUKWithoutSecondChannel, CodeSecret: s.secret(),
 		LoginMaxAge: s.pukLoginMaxAge(), ACRs: s.PUKACRValues, Wait: s.pukWait(), PerDay: s.puksPerDay(), Judged: a.Meter.Judged,
 		TPMRoots: roots, RequiresTPM: s.PUKRequiresTPM, Refuse: a.statuses.Refuse, Activate: a.activate, Address: a.Address, Log: a.Log, Now: a.Now,
 	})
@@ -238,9 +238,9 @@ func (a *assembly) features() ([]site.Feature, error) {
 		shipment.New(a.Store),
 		orders.New(orders.Options{
 			Store: a.Store, Gate: a.gate, Fee: s.Orders.fee, Payment: s.Applications.where(), Payments: a.payments, Page: s.Payment.pageOrigin(),
-			PayPath: payment.PayPath, Jobs: a.orderJobs, WakeJobs: a.jobs.Wake, Secret: s.ClientSecret, Now: a.Now,
+			PayPath: payment.PayPath, Jobs: a.orderJobs, WakeJobs: a.jobs.Wake, Secret: s.secret(), Now: a.Now,
 		}),
-		seal.New(seal.Options{Store: a.Store, Issuers: s.issuers, Secret: s.ClientSecret, Now: a.Now}),
+		seal.New(seal.Options{Store: a.Store, Issuers: s.issuers, Secret: s.secret(), Now: a.Now}),
 		machines.New(machines.Options{Store: a.Store, Log: a.Log, Now: a.Now}),
 		own.New(own.Options{
 			Store: a.Store, Gateway: a.gateway, Contacts: a.contacts(), Letters: a.letters, ForgetAfter: s.forgetAfter(), Address: a.Address,

@@ -131,6 +131,6 @@ func (a *assembly) paymentFeature() (site.Feature, error) {
 	}
 	return payment.New(payment.Options{
 		Store: a.Store, Payments: a.payments, Where: s.Applications.where(), Merchant: merchant, NoticeKeys: a.noticeKeys, Page: s.Payment.pageOrigin(),
-		Secret: s.ClientSecret, Now: a.Now,
+		Secret: s.secret(), Now: a.Now,
 	})
 }

@@ -48,11 +48,14 @@ type Settings struct {
 	// ClientID is what it calls this portal.
 	Issuer   string `json:"issuer"`
 	ClientID string `json:"client_id"`
-	// ClientSecret is what the provider knows this portal by, of 16 bytes at least: keys are derived from it. It stands
-	// here, in ClientSecretFile, or in the environment variable E_ONAY_CLIENT_SECRET, and in one of them only. A new one ends logins that are
-	// under way.
+	// ClientSecret is what the provider knows this portal by, of 16 bytes at least. It stands here, in ClientSecretFile, or in the environment
+	// variable E_ONAY_CLIENT_SECRET, and in one of them only.
 	ClientSecret     string `json:"client_secret,omitempty"`
 	ClientSecretFile string `json:"client_secret_file,omitempty"`
+	// SharedKeyFile holds a secret of 32 bytes at least, the same for all processes of the portal: the keys of logins under way, one-time codes
+	// and counted tries come from it. Empty means from the client's secret: then a new one of that has all these begin again.
+	SharedKeyFile string `json:"shared_key_file,omitempty"`
+	sharedSecret  string
 
 	// GatewayOrigins are further origins, "https://host", that a login passes through at the provider: pages allow their
 	// form to lead there. KeepGatewaySession leaves the provider's session alone at a logout, which else ends it where
@@ -247,6 +250,9 @@ func ReadSettings(path string) (*Settings, error) {
 		}
 	}
 	if err := s.loadClientSecret(os.Getenv(clientSecretVariable)); err != nil {
+		return nil, fmt.Errorf("settings %q: %w", path, err)
+	}
+	if err := s.loadSharedSecret(); err != nil {
 		return nil, fmt.Errorf("settings %q: %w", path, err)
 	}
 	if s.Mail != nil {
@@ -445,7 +451,7 @@ func (s *Settings) checkLinks() error {
 func (s *Settings) resolve(dir string) error {
 	paths := []*string{
 		&s.Anchors, &s.Intermediates, &s.Database, &s.PostgresFile, &s.ConsentText, &s.ApplicationForm, &s.Undertaking, &s.TextArchive,
-		&s.Announcements, &s.Downloads, &s.ClientSecretFile,
+		&s.Announcements, &s.Downloads, &s.ClientSecretFile, &s.SharedKeyFile,
 		&s.PUKKeyFile, &s.TPMRoots, &s.RequestKeyFile, &s.EvidenceKeyFile, &s.EvidenceHeads,
 		&s.SignatureCheck.Policy,
 	}

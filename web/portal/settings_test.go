@@ -212,6 +212,35 @@ func with(t *testing.T, members string) []byte {
 	}
 	return text
 }
+// TestSharedSecret: the secret that keys come from outlives the client's, and is one that nobody else has.
+func TestSharedSecret(t *testing.T) {
+	const shared = "0123456789abcdef0123456789abcdef"
+	for name, test := range map[string]struct {
+		client, file string
+		mode         os.FileMode
+		ok           bool
+	}{
+		"one":             {"client secret 26", shared + "\n", 0o600, true},
+		"another client":  {"client secret 27", shared + "\n", 0o600, true},
+		"the client's":    {shared, shared, 0o600, false},
+		"short":           {"client secret 26", shared[1:], 0o600, false},
+		"empty":           {"client secret 26", "", 0o600, false},
+		"read by all":     {"client secret 26", shared, 0o644, false},
+		"longer than one": {"client secret 26", strings.Repeat("a", maxClientSecret+1), 0o600, false},
+	} {
+		path := filepath.Join(t.TempDir(), "shared.key")
+		if err := os.WriteFile(path, []byte(test.file), test.mode); err != nil {
+			t.Fatal(err)
+		}
+		s := &Settings{ClientSecret: test.client, SharedKeyFile: path}
+		if err := s.loadSharedSecret(); (err == nil) != test.ok || err == nil && s.secret() != shared {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if s := (&Settings{ClientSecret: "client secret 26"}); s.loadSharedSecret() != nil || s.secret() != s.ClientSecret {
+		t.Error("without a shared key the client's secret is not it")
+	}
+}
 
 func TestAddress(t *testing.T) {
 	for _, test := range []struct{ url, want string }{

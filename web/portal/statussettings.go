@@ -95,7 +95,7 @@ func openAuthority(s *StatusSettings) (statuses.Authority, error) {
 // startStatuses makes the engine of statuses.
 func (a *assembly) startStatuses() (err error) {
 	a.statuses, err = statuses.New(statuses.Options{
-		Store: a.Store, Progress: a.progress, Secret: a.Settings.ClientSecret,
+		Store: a.Store, Progress: a.progress, Secret: a.Settings.secret(),
 		HolderMayResume: a.Settings.CertificateStatus != nil && a.Settings.CertificateStatus.HolderMayResume, Log: a.Log, Now: a.Now,
 	})
 	return err
@@ -108,7 +108,7 @@ func (a *assembly) certificateStatus() ([]site.Feature, error) {
 		return nil, nil
 	}
 	feature, err := certificatestatus.New(certificatestatus.Options{
-		Statuses: a.statuses, Gateway: a.gateway, Secret: s.ClientSecret, FreshLogin: !s.CertificateStatus.WithoutFreshLogin,
+		Statuses: a.statuses, Gateway: a.gateway, Secret: s.secret(), FreshLogin: !s.CertificateStatus.WithoutFreshLogin,
 		LoginMaxAge: s.pukLoginMaxAge(), ACRs: s.PUKACRValues, Log: a.Log, Now: a.Now,
 	})
 	return []site.Feature{feature, statusdesk.New(statusdesk.Options{Gate: a.gate, Statuses: a.statuses, Log: a.Log})}, err

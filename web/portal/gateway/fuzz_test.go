@@ -8,7 +8,7 @@ import (
 
 // FuzzCallback sends the gateway's answer in every form; without its cookie none logs anybody in.
 func FuzzCallback(f *testing.F) {
-	g, err := New(Options{Issuer: "http://localhost:1", ClientSecret: "secret", Address: &url.URL{Scheme: "http", Host: "localhost"}})
+	g, err := New(Options{Issuer: "http://localhost:1", ClientSecret: "client", Secret: "secret", Address: &url.URL{Scheme: "http", Host: "localhost"}})
 	if err != nil {
 		f.Fatal(err)
 	}

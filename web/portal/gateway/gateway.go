@@ -39,6 +39,8 @@ const (
 type Options struct {
 	Issuer                 string
 	ClientID, ClientSecret string
+	// Secret is what all processes of the portal share: the key of the cookie comes from it.
+	Secret string
 	// Address is the portal's own.
 	Address *url.URL
 	// Origins are further ones, beside the issuer's, at which a logout may go on. KeepSession leaves the gateway's session
@@ -81,7 +83,7 @@ type Identity struct {
 
 // New returns a gateway. It does not wait for the provider, which may come up later.
 func New(o Options) (*Gateway, error) {
-	sealer, err := sealed.New(o.ClientSecret, "e-onay portal: login cookie")
+	sealer, err := sealed.New(o.Secret, "e-onay portal: login cookie")
 	if err != nil {
 		return nil, err
 	}

@@ -1,9 +1,33 @@
 package gateway
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 )
+
+// TestClientSecretIsChangedDuringLogins: a login that began at a process with the old client secret ends at one with the new, where both share
+// another secret; without that it does not.
+func TestClientSecretIsChangedDuringLogins(t *testing.T) {
+	gateway := func(client, shared string) *Gateway {
+		g, err := New(Options{Issuer: "http://localhost:1", ClientSecret: client, Secret: shared, Address: &url.URL{Scheme: "http", Host: "localhost"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return g
+	}
+	cookie, err := gateway("old", "shared").sealer.Seal(loginState{State: "s"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got loginState
+	if err := gateway("new", "shared").sealer.Open(cookie, &got); err != nil || got.State != "s" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if gateway("old", "other").sealer.Open(cookie, &got) == nil {
+		t.Error("a cookie opens with another secret")
+	}
+}
 
 func TestNewIdentity(t *testing.T) {
 	for name, claims := range map[string][2]string{

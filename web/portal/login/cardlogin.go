@@ -44,7 +44,7 @@ func (c Cards) Page() string {
 }
 
 // forSite returns the logins for the portal's address. A challenge that one process issues is good in any other process of the
-// portal: the key comes from the client's secret.
+// portal: the key comes from the secret that they share.
 func (c Cards) forSite(address *url.URL, secret string, used relyingparty.UsedChallenges) (Cards, error) {
 	key, err := hkdf.Key(sha256.New, []byte(secret), nil, "e-onay portal: challenges of logins with a card", 32)
 	if err != nil {

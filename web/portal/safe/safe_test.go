@@ -5,7 +5,10 @@ import (
 	"encoding/base64"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -117,4 +120,55 @@ func FuzzPUKKey(f *testing.F) {
 			t.Fatalf("a key of %d bytes was taken", len(data))
 		}
 	})
+}
+
+// TestKeyIsChangedWhileProcessesServe: two processes seal and open all the time, and are restarted one after the other for each step that
+// docs/operation/keys.md has. Nothing that either has sealed is closed to the other at any time.
+func TestKeyIsChangedWhileProcessesServe(t *testing.T) {
+	old, next := keyFile(t, 1), keyFile(t, 2)
+	var processes [2]atomic.Pointer[Safe]
+	for i := range processes {
+		processes[i].Store(safeOf(t, old))
+	}
+	var rounds atomic.Int64
+	stop := make(chan struct{})
+	var workers sync.WaitGroup
+	for i := range processes {
+		workers.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				// The other one opens it as it is configured after it was sealed, as with a row that it reads.
+				sealed := processes[i].Load().Seal("S1", []byte("12345678"))
+				if _, err := processes[1-i].Load().Open("S1", sealed); err != nil {
+					t.Errorf("process %d cannot open what %d has sealed: %v", 1-i, i, err)
+					return
+				}
+				rounds.Add(1)
+			}
+		})
+	}
+	kept := safeOf(t, old).Seal("S1", []byte("12345678"))
+	for _, step := range [][]string{{old, next}, {next, old}} {
+		for i := range processes {
+			for before := rounds.Load(); rounds.Load() < before+100 && !t.Failed(); {
+				runtime.Gosched()
+			}
+			processes[i].Store(safeOf(t, step...))
+		}
+	}
+	for before := rounds.Load(); rounds.Load() < before+100 && !t.Failed(); {
+		runtime.Gosched()
+	}
+	close(stop)
+	workers.Wait()
+	if _, err := processes[0].Load().Open("S1", kept); err != nil {
+		t.Errorf("what the old key has encrypted: %v", err)
+	}
+	if _, err := safeOf(t, old).Open("S1", processes[0].Load().Seal("S1", nil)); err == nil {
+		t.Error("the old key encrypts still")
+	}
 }
