@@ -212,6 +212,7 @@ func with(t *testing.T, members string) []byte {
 	}
 	return text
 }
+
 // TestSharedSecret: the secret that keys come from outlives the client's, and is one that nobody else has.
 func TestSharedSecret(t *testing.T) {
 	const shared = "0123456789abcdef0123456789abcdef"
