@@ -42,6 +42,7 @@ const (
 	Count    Input = "count" // from 1, in at most Max digits
 	// TaxOrCitizen is a tax number of ten digits, or a citizen number of eleven.
 	TaxOrCitizen Input = "tax_or_citizen"
+	Citizen      Input = "citizen" // a citizen number whose check digits are right
 )
 
 var nesFields = []Field{
@@ -137,6 +138,8 @@ func (f Field) normalize(value string) string {
 		}
 	case Mail:
 		return strings.ToLower(value)
+	case Citizen:
+		return strings.ReplaceAll(value, " ", "")
 	case Checkbox:
 		if value != "" {
 			return "yes"
@@ -185,6 +188,10 @@ func (f Field) checkInput(value string) Problem {
 	case TaxOrCitizen:
 		if !payerPattern.MatchString(value) {
 			return NotDigits
+		}
+	case Citizen:
+		if !isCitizenNumber(value) {
+			return NotANumber
 		}
 	case Digits:
 		if len(value) != f.Max || !digitsPattern.MatchString(value) {

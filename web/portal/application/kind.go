@@ -11,7 +11,7 @@ const (
 
 // kind is how one kind differs from the others.
 type kind struct {
-	paysFirst bool
+	paysFirst bool // before it is approved
 	fields    []Field
 }
 

@@ -16,18 +16,28 @@ func PreApplication(k Kind, institution string) Application {
 	return Application{Kind: k, Payer: PaidByInstitution, Institution: institution, State: PreApplied, Version: 1, Form: Form{}}
 }
 
-// fixed are the fields by which an institution says who somebody is there.
-var fixed = []string{"birth_date", "institution", "unit", "title"}
+// fixedByInstitution are the fields by which an institution says who somebody is there.
+var fixedByInstitution = []string{"birth_date", "institution", "unit", "title"}
 
-// IsFixed reports whether an application's person cannot change a field, since their institution has entered it.
-func (a Application) IsFixed(field string) bool {
-	return a.Institution != "" && slices.Contains(fixed, field)
+// fixed are the fields that the person of an application cannot change: their institution has entered them, or they are what an application
+// without a login was paid for.
+func (a Application) fixed() []string {
+	switch {
+	case a.Institution != "":
+		return fixedByInstitution
+	case a.WithoutLogin():
+		return fixedWithoutLogin
+	}
+	return nil
 }
 
-// WithFixed returns a form as the person may have it: fixed fields are as the institution has entered them, also where that has
-// left them empty.
+// IsFixed reports whether an application's person cannot change a field.
+func (a Application) IsFixed(field string) bool { return slices.Contains(a.fixed(), field) }
+
+// WithFixed returns a form as the person may have it: fixed fields are as they were entered, also where they were left empty.
 func (a Application) WithFixed(f Form) Form {
-	if a.Institution == "" {
+	fixed := a.fixed()
+	if fixed == nil {
 		return f
 	}
 	f = maps.Clone(f)

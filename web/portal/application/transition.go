@@ -55,13 +55,15 @@ type Condition string
 const (
 	Always    Condition = ""
 	Complete  Condition = "complete"   // the form is
-	PaysFirst Condition = "pays_first" // it is paid before it is filled in
+	PaysFirst Condition = "pays_first" // it is paid before it is approved
 	Owes      Condition = "owes"       // a fee is due and not paid
 	Early     Condition = "early"      // it replaces a certificate that lasts longer than Rules.ProduceBefore
 	Due       Condition = "due"        // it is not early
 	Consented Condition = "consented"  // E-Onay has approved it
 	HasBegun  Condition = "has_begun"  // the certificate's validity
 	HasEnded  Condition = "has_ended"
+	LoggedIn  Condition = "logged_in" // its person has, so that whose it is was proven
+	Unpaid    Condition = "unpaid"    // it was made without a login, and no money came
 )
 
 // Table is every transition there is. What it does not have is refused.
@@ -72,7 +74,8 @@ var Table = []Transition{
 	{Disputed, Correct, []Actor{Officer}, Always, PreApplied},
 	{Draft, SaveForm, []Actor{Person}, Always, Draft}, // programs of before drafts do; now it says that a DraftForm can be saved
 	{Draft, Submit, []Actor{Person}, Complete, AwaitingApproval},
-	{AwaitingApproval, Approve, []Actor{Person, Authority, Portal}, Always, UnderReview},
+	{AwaitingApproval, Approve, []Actor{Person, Portal}, LoggedIn, UnderReview},
+	{AwaitingApproval, Approve, []Actor{Authority}, Always, UnderReview},
 	{AwaitingApproval, Return, []Actor{Person, Authority}, Always, Draft},
 	{UnderReview, Accept, []Actor{Authority}, Owes, PaymentDue},
 	{UnderReview, Accept, []Actor{Authority}, Early, Held},
@@ -108,6 +111,9 @@ var Table = []Transition{
 	{UnderReview, Cancel, []Actor{Person, Officer, Authority}, Always, Cancelled},
 	{PaymentDue, Cancel, []Actor{Person, Officer, Authority}, Always, Cancelled},
 	{Held, Cancel, []Actor{Person, Officer, Authority}, Always, Cancelled},
+	{PaymentDue, Cancel, []Actor{Portal}, Unpaid, Cancelled},
+	{Draft, Cancel, []Actor{Portal}, Unpaid, Cancelled},
+	{AwaitingApproval, Cancel, []Actor{Portal}, Unpaid, Cancelled},
 }
 
 // holds reports whether an application is as a condition says.
@@ -119,7 +125,7 @@ func (a Application) holds(c Condition, now time.Time, r Rules) bool {
 	case Complete:
 		return len(a.Kind.Check(a.Form)) == 0 && a.SecurityWord != ""
 	case PaysFirst:
-		return kinds[a.Kind].paysFirst && len(a.Form) == 0
+		return kinds[a.Kind].paysFirst && a.Approval == (Approval{})
 	case Owes:
 		return a.Fee > 0 && a.PaidAt.IsZero()
 	case Early:
@@ -132,6 +138,10 @@ func (a Application) holds(c Condition, now time.Time, r Rules) bool {
 		return !now.Before(a.Certificate.NotBefore)
 	case HasEnded:
 		return !now.Before(a.Certificate.NotAfter)
+	case LoggedIn:
+		return !a.WithoutLogin()
+	case Unpaid:
+		return a.WithoutLogin() && a.PaidAt.IsZero()
 	}
 	return false
 }

@@ -18,7 +18,7 @@ const MaxForm = 64 << 10
 type Applications interface {
 	// CreateApplication keeps a new application of version 1, with the change that created it. CreatedAt and ChangedAt are c.At, and
 	// c.From, c.To and c.Version follow from a. Its reference must be new, and has no "/". Refusals:
-	// refusal.ApplicationOpen if the person has an open one of its kind. The jobs are put down in the same transaction, as by PutJobs.
+	// refusal.ApplicationOpen if the person has an open one of its kind; one made without a login (application.WithoutLogin) has no person. The jobs are put down in the same transaction, as by PutJobs.
 	CreateApplication(ctx context.Context, a application.Application, c application.Change, jobs ...Job) error
 	// ChangeApplication keeps the next version of an application, with the change that led to it. What it never changes: whose it is,
 	// its kind, who pays, its institution, and when it was created. Refusals: refusal.ApplicationChanged unless the version that is kept is the one
@@ -40,7 +40,7 @@ type Applications interface {
 	ApplicationByShipment(ctx context.Context, number string) (application.Application, error)
 	// SealBySerial returns the newest application for a company's seal that has led to a certificate with a serial number, in lower-case hex.
 	SealBySerial(ctx context.Context, serial string) (application.Application, error)
-	// ApplicationsOf returns a person's applications, the newest first, at most limit.
+	// ApplicationsOf returns a person's applications, the newest first, at most limit. Those made without a login are nobody's: it returns none for "".
 	ApplicationsOf(ctx context.Context, citizenNumber string, limit int) ([]application.Application, error)
 	// ApplicationsIn returns those in a state, the one that has been there longest first, at most limit.
 	ApplicationsIn(ctx context.Context, state application.State, limit int) ([]application.Application, error)

@@ -47,6 +47,7 @@ type Store interface {
 	Lasting
 	Own
 	Applications
+	ApplicationKeys
 	Jobs
 	Payments
 	Roles

@@ -25,7 +25,7 @@ func (s *Store) CreateApplication(ctx context.Context, a application.Application
 		return err
 	}
 	return s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if err := lockPerson(ctx, tx, a.CitizenNumber); err != nil {
+		if err := lockPerson(ctx, tx, ownerOf(a)); err != nil {
 			return err
 		}
 		if err := noneOpen(ctx, tx, a); err != nil {
@@ -54,7 +54,7 @@ func (s *Store) ChangeApplication(ctx context.Context, a application.Application
 		return err
 	}
 	return s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if err := lockPerson(ctx, tx, a.CitizenNumber); err != nil {
+		if err := lockPerson(ctx, tx, ownerOf(a)); err != nil {
 			return err
 		}
 		return keepChange(ctx, tx, a, c, form, jobs)
@@ -131,7 +131,7 @@ const standingConsent = `SELECT CASE WHEN kind = 'give' THEN reference END FROM 
 
 // noneOpen refuses an open application beside another one of the person and kind.
 func noneOpen(ctx context.Context, tx pgx.Tx, a application.Application) error {
-	if !a.State.IsOpen() {
+	if !a.State.IsOpen() || a.CitizenNumber == "" { // made without a login, it is of no person
 		return nil
 	}
 	states, err := all(ctx, tx, scanValue[string], `SELECT state FROM application WHERE citizen_number = $1 AND kind = $2 AND reference <> $3`,

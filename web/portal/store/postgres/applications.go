@@ -54,6 +54,9 @@ func (s *Store) SealBySerial(ctx context.Context, serial string) (application.Ap
 
 // ApplicationsOf implements store.Applications.
 func (s *Store) ApplicationsOf(ctx context.Context, citizenNumber string, limit int) ([]application.Application, error) {
+	if citizenNumber == "" {
+		return nil, nil
+	}
 	return all(ctx, s.pool, scanApplication, applicationColumns+`WHERE citizen_number = $1 ORDER BY created_at DESC, place DESC LIMIT $2`, citizenNumber, limit)
 }
 

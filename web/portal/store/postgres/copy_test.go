@@ -63,6 +63,10 @@ func fillAll(t *testing.T, s store.Store) {
 	must(t, s.Report(ctx, store.Report{Reference: "R", CitizenNumber: ayse, Outcome: fault.PUKIncorrect, Report: []byte{6}, Signature: []byte{7}, ReportedAt: now}))
 	must(t, s.SendCode(ctx, store.OneTimeCode{Session: store.HashOf("A"), CitizenNumber: ayse, IssuedAt: now, ExpiresAt: now.Add(time.Hour)}, store.Message{Sealed: []byte{8}},
 		store.Sending{Limit: store.Limit{Count: 1, Window: time.Hour}}))
+	typed := application.NewSealWithoutLogin(application.Form{"authorised": "AYŞE", "authorised_number": ayse}, 0)
+	typed.Reference = "C"
+	must(t, s.CreateApplication(ctx, typed, application.Change{Event: application.Create, By: application.Person, At: now}))
+	must(t, s.PutApplicationKey(ctx, store.ApplicationKey{Hash: store.HashOf("C"), Application: "C", Use: store.LinkKey, ExpiresAt: now}))
 	must(t, s.CreateOrder(ctx, order.Order{Reference: "G", Kind: order.Reader, State: order.Received, Version: 1, Form: application.Form{}, CreatedAt: now}))
 	sent := application.Application{Reference: "K", CitizenNumber: "11111111110", Kind: application.NES, State: application.WithCourier, Version: 1, Shipment: "TR1"}
 	must(t, s.CreateApplication(ctx, sent, application.Change{Event: application.Create, By: application.Portal, At: now}))

@@ -7,6 +7,8 @@ import (
 	"encoding/binary"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/e-onay/e-onay/web/portal/application"
 )
 
 // Advisory locks are held until the transaction ends. Each is taken in this order, so that no two transactions wait for each other: cards, lists, a
@@ -28,6 +30,14 @@ func lock(ctx context.Context, tx pgx.Tx, key int64) error {
 func lockPerson(ctx context.Context, tx pgx.Tx, citizenNumber string) error {
 	sum := sha256.Sum256([]byte("tr.eonay.person v1\n" + citizenNumber))
 	return lock(ctx, tx, int64(binary.BigEndian.Uint64(sum[:8])))
+}
+
+// ownerOf is for whom lockPerson is called before an application changes: one that was made without a login has no person, and waits for none.
+func ownerOf(a application.Application) string {
+	if a.CitizenNumber == "" {
+		return a.Reference
+	}
+	return a.CitizenNumber
 }
 
 func randomBytes(n int) []byte {

@@ -128,7 +128,7 @@ var grants = []string{
 	`INSERT, UPDATE ON eonay.application`,
 	`INSERT, UPDATE (version, status, at) ON eonay.published_status`,
 	`INSERT, UPDATE, DELETE ON eonay.draft_form`,
-	`INSERT, DELETE ON eonay.application_recheck`,
+	`INSERT, DELETE ON eonay.application_recheck, eonay.application_key`,
 	`INSERT, UPDATE, DELETE ON eonay.shipment_due`,
 	`INSERT, UPDATE (version, state, form, changed_at) ON eonay.goods_order`,
 	`INSERT, UPDATE (confirmed_by, content, state, done, created, changed_at, due_at), DELETE ON eonay.people_list`,

@@ -61,7 +61,7 @@ func (s *Store) CompletePayment(ctx context.Context, p store.Payment, a applicat
 		return err
 	}
 	return s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if err := lockPerson(ctx, tx, a.CitizenNumber); err != nil {
+		if err := lockPerson(ctx, tx, ownerOf(a)); err != nil {
 			return err
 		}
 		// The application's row comes first, as in StartPayment.

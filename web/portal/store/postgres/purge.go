@@ -15,6 +15,7 @@ const purgeBatch = 1000
 // is left to it.
 var purges = []string{
 	`DELETE FROM session WHERE id IN (SELECT id FROM session WHERE expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+	`DELETE FROM application_key WHERE hash IN (SELECT hash FROM application_key WHERE expires_at < $1 LIMIT $2)`,
 	`DELETE FROM used_login_challenge WHERE digest IN (SELECT digest FROM used_login_challenge WHERE keep_until < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)`,
 	`DELETE FROM one_time_code WHERE session IN (SELECT session FROM one_time_code WHERE expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)`,
 	`DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE ended_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)`,

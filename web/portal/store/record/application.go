@@ -18,7 +18,7 @@ func ApplicationForm(a application.Application, c application.Change) (string, e
 	switch {
 	case a.Version != c.Version || a.State != c.To || !slices.Contains(application.States, a.State):
 		return "", fmt.Errorf("store: version %d in %.40q by a change to version %d in %.40q", a.Version, a.State, c.Version, c.To)
-	case a.CitizenNumber == "":
+	case a.Number() == "":
 		return "", errors.New("store: an application of no person")
 	}
 	if err := checkScan(c); err != nil {

@@ -45,6 +45,7 @@ var Tables = []Table{
 	table("application_change", "reference, version", "reference version event by_actor who at reason basis way from_state to_state digest serial not_before not_after"),
 	table("paper_scan", "reference, version", "reference version media_type content"),
 	table("application_recheck", "reference", "reference"),
+	table("application_key", "hash", "hash application use expires_at"),
 	table("institution_change", "number", "number id name_tr name_en terms at until"),
 	table("officer_change", "number", "number citizen_number institution at until"),
 	table("job", "key", "key kind application payload since due_at expires_at attempts ended_at given_up"),

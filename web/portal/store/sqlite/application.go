@@ -131,7 +131,7 @@ const standingConsent = `SELECT iif(kind = 'give', reference, NULL) FROM act WHE
 
 // noneOpen refuses an open application beside another one of the person and kind.
 func noneOpen(ctx context.Context, tx *sql.Tx, a application.Application) error {
-	if !a.State.IsOpen() {
+	if !a.State.IsOpen() || a.CitizenNumber == "" { // made without a login, it is of no person
 		return nil
 	}
 	list, err := all(ctx, tx, scanApplication, applicationColumns+`WHERE citizen_number = ? AND kind = ? AND reference <> ?`, a.CitizenNumber, a.Kind, a.Reference)

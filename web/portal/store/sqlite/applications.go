@@ -64,6 +64,9 @@ const (
 
 // ApplicationsOf implements store.Applications.
 func (s *Store) ApplicationsOf(ctx context.Context, citizenNumber string, limit int) ([]application.Application, error) {
+	if citizenNumber == "" {
+		return nil, nil
+	}
 	return all(ctx, s.read, scanApplication, applicationsOf, citizenNumber, limit)
 }
 

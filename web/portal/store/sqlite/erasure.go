@@ -20,7 +20,7 @@ func (s *Store) EraseApplication(ctx context.Context, reference string, at time.
 			return err
 		case a.State != application.Rejected && a.State != application.Cancelled:
 			return fault.New(refusal.ApplicationState, nil)
-		case a.CitizenNumber == "":
+		case a.Number() == "": // erased before
 			return nil
 		}
 		if _, err := tx.ExecContext(ctx,

@@ -48,7 +48,7 @@ func (s *Store) OwnPlans(ctx context.Context) (plans [][]string, err error) {
 
 // ApplicationPlans returns how SQLite finds applications that are due, or in a list.
 func (s *Store) ApplicationPlans(ctx context.Context) (plans [][]string, err error) {
-	for _, query := range append([]string{applicationsOf, applicationsIn, applicationsToErase, applicationColumns + byShipment, sealBySerial, ordersIn, ordersToErase, applicants, applicantsIn, applicantsCounted, openAmong, listsOf, listsBy, leasedList}, dueQueries...) {
+	for _, query := range append([]string{applicationsOf, applicationsIn, applicationsToErase, unpaidApplications, applicationColumns + byShipment, sealBySerial, ordersIn, ordersToErase, applicants, applicantsIn, applicantsCounted, openAmong, listsOf, listsBy, leasedList}, dueQueries...) {
 		plan, err := all(ctx, s.read, scanPlan, "EXPLAIN QUERY PLAN "+query, make([]any, strings.Count(query, "?"))...)
 		if err != nil {
 			return nil, err

@@ -18,6 +18,7 @@ const (
 // purges delete at most a number of rows that ended before a time, found by an index.
 var purges = []string{
 	`DELETE FROM session WHERE id IN (SELECT id FROM session WHERE expires_at < ? LIMIT ?)`,
+	`DELETE FROM application_key WHERE hash IN (SELECT hash FROM application_key WHERE expires_at < ? LIMIT ?)`,
 	`DELETE FROM used_login_challenge WHERE digest IN (SELECT digest FROM used_login_challenge WHERE keep_until < ? LIMIT ?)`,
 	`DELETE FROM one_time_code WHERE session IN (SELECT session FROM one_time_code WHERE expires_at < ? LIMIT ?)`,
 	`DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE ended_at < ? LIMIT ?)`,

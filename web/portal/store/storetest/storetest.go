@@ -37,7 +37,7 @@ type test struct {
 // Run runs the suite. open returns a store without content; it is called once for each test and
 // closes the store when that test ends.
 func Run(t *testing.T, open func(t *testing.T) store.Store) {
-	for _, test := range slices.Concat(acts, receipts, releases, proofs, letters, chain, lasting, own, applications, drafts, approvals, activations, ending, jobs, payments, orderPayments, roles, shipments, orders, statuses, officers, lists, decisions) {
+	for _, test := range slices.Concat(acts, receipts, releases, proofs, letters, chain, lasting, own, applications, drafts, applicationKeys, approvals, activations, ending, jobs, payments, orderPayments, roles, shipments, orders, statuses, officers, lists, decisions) {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
 	}
 }

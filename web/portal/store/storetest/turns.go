@@ -91,6 +91,14 @@ func (s *turns) EraseApplication(ctx context.Context, reference string, at time.
 	return s.turn().EraseApplication(ctx, reference, at)
 }
 
+func (s *turns) PutApplicationKey(ctx context.Context, k store.ApplicationKey) error {
+	return s.turn().PutApplicationKey(ctx, k)
+}
+
+func (s *turns) OpenApplicationLink(ctx context.Context, link store.Hash, browser store.ApplicationKey, now time.Time) (string, error) {
+	return s.turn().OpenApplicationLink(ctx, link, browser, now)
+}
+
 func (s *turns) CreateOrder(ctx context.Context, o order.Order) error {
 	return s.turn().CreateOrder(ctx, o)
 }
