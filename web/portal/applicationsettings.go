@@ -28,6 +28,9 @@ type ApplicationSettings struct {
 	// KeepDraftsDays is how many days after it was saved last what a person has written of a form, and not submitted, is deleted; 0 means 180. The
 	// application stays as it was before.
 	KeepDraftsDays int `json:"keep_drafts_days,omitempty"`
+	// ForgetUnpaidDays is how many days an application that was made without a login waits for its payment, or, where there is no fee, for its form and
+	// its approval; then it is cancelled, and who made it is overwritten at once. 0 means 30.
+	ForgetUnpaidDays int `json:"forget_unpaid_days,omitempty"`
 }
 
 const (
@@ -41,6 +44,8 @@ const (
 	defaultKeepEnded     = 365
 	maxKeepDrafts        = 3650 // days
 	defaultKeepDrafts    = 180
+	maxForgetUnpaid      = 365 // days
+	defaultForgetUnpaid  = 30
 )
 
 // check judges the settings; canPay says that there is a payment provider.
@@ -69,6 +74,9 @@ func (s ApplicationSettings) check(canPay bool) error {
 	}
 	if s.KeepDraftsDays < 0 || s.KeepDraftsDays > maxKeepDrafts {
 		return fmt.Errorf("keep_drafts_days: %d is not between 1 and %d", s.KeepDraftsDays, maxKeepDrafts)
+	}
+	if s.ForgetUnpaidDays < 0 || s.ForgetUnpaidDays > maxForgetUnpaid {
+		return fmt.Errorf("forget_unpaid_days: %d is not between 1 and %d", s.ForgetUnpaidDays, maxForgetUnpaid)
 	}
 	return nil
 }
@@ -101,6 +109,15 @@ func (s ApplicationSettings) fee(k application.Kind) int64 {
 		return s.SealFee
 	}
 	return s.NESFee
+}
+
+// unpaidBefore is the time since when an application that was made without a login must have waited to be forgotten now.
+func (s ApplicationSettings) unpaidBefore(now time.Time) time.Time {
+	days := s.ForgetUnpaidDays
+	if days == 0 {
+		days = defaultForgetUnpaid
+	}
+	return now.AddDate(0, 0, -days)
 }
 
 // endedBefore is the time before which an application must have ended to be erased now.

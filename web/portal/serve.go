@@ -92,7 +92,7 @@ func Serve(ctx context.Context, settings *Settings, stdout io.Writer, log *slog.
 	}
 	purging, stop := context.WithCancel(ctx)
 	defer stop()
-	go purge(purging, database, settings.forgetAfter(), settings.Applications, portal.log)
+	go purge(purging, database, settings.forgetAfter(), settings.Applications, portal.progress, portal.log)
 	sent := make(chan struct{})
 	go func() { portal.SendLetters(purging); close(sent) }()
 	defer func() { stop(); <-sent }() // before the database closes
@@ -166,7 +166,7 @@ func enterBacklog(ctx context.Context, s backlog, log *slog.Logger) {
 }
 
 // purge forgets what has been of no use for a time, now and then, and who it was whose application came to nothing long ago.
-func purge(ctx context.Context, s store.Store, after time.Duration, applications ApplicationSettings, log *slog.Logger) {
+func purge(ctx context.Context, s store.Store, after time.Duration, applications ApplicationSettings, engine *progress.Engine, log *slog.Logger) {
 	tick := time.NewTicker(purgeEvery)
 	defer tick.Stop()
 	for {
@@ -181,6 +181,11 @@ func purge(ctx context.Context, s store.Store, after time.Duration, applications
 		}
 		if err := s.DeleteDrafts(ctx, applications.savedBefore(now)); err != nil && ctx.Err() == nil {
 			log.Error("delete drafts", "error", err)
+		}
+		if n, err := engine.ForgetUnpaid(ctx, s, applications.unpaidBefore(now)); err != nil && ctx.Err() == nil {
+			log.Error("forget unpaid applications", "forgotten", n, "error", err)
+		} else if n > 0 {
+			log.Info("unpaid applications forgotten", "forgotten", n)
 		}
 		if n, err := decisions.Expire(ctx, s, now); err != nil && ctx.Err() == nil {
 			log.Error("decisions ended by time", "ended", n, "error", err)
