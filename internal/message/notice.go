@@ -5,6 +5,9 @@ var notice = map[string]entry{
 	"notice.frame": {TR: "{text}\n\nBaşvuru: {kind}, {reference}\n\nAyrıntıları {site} adresindeki Online İşlemler’de, Başvurularım sayfasında görebilirsiniz.\nBu ileti kendiliğinden gönderildi. Sizden hiçbir zaman PIN, PUK ya da tek kullanımlık kod istemeyiz.\n",
 		EN: "{text}\n\nApplication: {kind}, {reference}\n\nMore is on the page My applications, in Online Services at {site}.\nThis mail was sent by itself. We never ask you for a PIN, a PUK or a one-time code.\n"},
 
+	"notice.frame.without_login": {TR: "{text}\n\nBaşvuru: {kind}, {reference}\n\nAyrıntıları başvurunuzun sayfasında görebilirsiniz. Oraya götüren yeni bir bağlantıyı {site} adresinden isteyebilirsiniz.\nBu ileti kendiliğinden gönderildi. Sizden hiçbir zaman PIN, PUK ya da tek kullanımlık kod istemeyiz.\n",
+		EN: "{text}\n\nApplication: {kind}, {reference}\n\nMore is on the application’s page. A new link to it can be had at {site}.\nThis mail was sent by itself. We never ask you for a PIN, a PUK or a one-time code.\n"},
+
 	"notice.invited.subject": {TR: "Kurumunuz sizin için sertifika başvurusu başlattı", EN: "Your institution has begun a certificate application for you"},
 	"notice.invited.text": {TR: "Kurumunuz sizin için bir sertifika başvurusu başlattı. Online İşlemler’e girin, başvuruyu açın ve formu doldurun.",
 		EN: "Your institution has begun an application for a certificate for you. Log in to Online Services, open the application and fill in the form."},

@@ -22,6 +22,7 @@ var tables = []map[string]entry{
 	own,
 	orders,
 	payments,
+	sealApplication,
 	help,
 	applications,
 	certificateStatus,

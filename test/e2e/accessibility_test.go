@@ -43,7 +43,7 @@ func accessible(t *testing.T, o Options) {
 	if err := os.WriteFile(announced, []byte(announcements), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	o.Portal = map[string]any{"announcements": announced}
+	o.Portal = map[string]any{"announcements": announced, "applications": sealFee["applications"]}
 	inBothLanguages(t, o, func(t *testing.T, j *Journey, check Observer) {
 		w := j.w
 		page := w.Browser.NewPage(w.Portal.URL + "/giris/kart/e-imza")
@@ -59,6 +59,9 @@ func accessible(t *testing.T, o Options) {
 		check("portal-shipment", page)
 		page.Goto(w.Portal.URL + "/muhur-yetki-sorgulama")
 		check("portal-seal", page)
+		page.Goto(w.Portal.URL + "/")
+		j.BeginSeal(page)
+		j.toSeal(page)
 		page.Goto(w.Portal.URL + "/kart-okuyucu-basvuru")
 		check("portal-order", page)
 		page.Goto(w.Portal.URL + "/siparis-sorgulama")

@@ -147,7 +147,7 @@ var portalLayers = [][]string{
 	{"store/record"},
 	{"store/postgres", "store/sqlite", "store/storetest", "site", "jobs"},
 	{"store/sqlite/sqlitetest", "safe", "challenge", "courier", "verification", "gateway", "lasting", "letters", "peoplelist", "progress", "announcements", "decisions", "deskgate"},
-	{"notice", "payments", "statuses"},
+	{"applicationkey", "formview", "notice", "payments", "statuses"},
 	{
 		"access",
 		"applications",
@@ -168,6 +168,7 @@ var portalLayers = [][]string{
 		"own",
 		"payment",
 		"seal",
+		"sealapplication",
 		"shipment",
 		"signaturecheck",
 		"staff",

@@ -579,6 +579,8 @@ export type Code =
   | "list_state"
   | "application_open"
   | "application_limit"
+  | "key_required"
+  | "key_invalid"
   | "reason_missing"
   | "payment_changed"
   | "payment_limit"

@@ -7,6 +7,7 @@ import (
 	"github.com/e-onay/e-onay/internal/validation"
 	"github.com/e-onay/e-onay/web/portal/access"
 	"github.com/e-onay/e-onay/web/portal/announcements"
+	"github.com/e-onay/e-onay/web/portal/applicationkey"
 	"github.com/e-onay/e-onay/web/portal/applications"
 	"github.com/e-onay/e-onay/web/portal/approvals"
 	"github.com/e-onay/e-onay/web/portal/bulletin"
@@ -38,6 +39,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/progress"
 	"github.com/e-onay/e-onay/web/portal/safe"
 	"github.com/e-onay/e-onay/web/portal/seal"
+	"github.com/e-onay/e-onay/web/portal/sealapplication"
 	"github.com/e-onay/e-onay/web/portal/shipment"
 	"github.com/e-onay/e-onay/web/portal/signaturecheck"
 	"github.com/e-onay/e-onay/web/portal/site"
@@ -68,8 +70,9 @@ type assembly struct {
 	decisions    *decisions.Engine
 	together     *together.Acts
 	gate         deskgate.Gate
-	notices      *notice.Notices    // nil where no mails are sent
-	authority    statuses.Authority // nil where none is told of statuses
+	notices      *notice.Notices        // nil where no mails are sent
+	keys         *applicationkey.Engine // to applications without a login; nil where no mails are sent
+	authority    statuses.Authority     // nil where none is told of statuses
 	statuses     *statuses.Engine
 	payments     *payments.Engine
 	noticeKeys   [][]byte // of the payment provider's notices
@@ -214,11 +217,11 @@ func (a *assembly) features() ([]site.Feature, error) {
 	}
 	all := []site.Feature{
 		home.New(home.Options{
-			Store: a.Store, Open: s.openServices(), Own: s.ownServices(), Announcements: announcements.NewBoard(s.Announcements, a.Store, a.Log), Now: a.Now,
+			Store: a.Store, Open: a.openServices(), Own: s.ownServices(), Announcements: announcements.NewBoard(s.Announcements, a.Store, a.Log), Now: a.Now,
 		}), logins, consents, undertakings, pins, network,
 		help.New(help.Options{Store: a.Store, NoSignatureCheck: s.SignatureCheck.Off, Cards: a.safe != nil, Now: a.Now}),
 		applications.New(applications.Options{
-			Store: a.Store, Progress: a.progress, Fee: s.Applications.fee, CanPay: a.payments.Takes(), Payment: s.Applications.where(), Now: a.Now,
+			Store: a.Store, Progress: a.progress, Keys: a.keys, Fee: s.Applications.fee, CanPay: a.payments.Takes(), Payment: s.Applications.where(), Now: a.Now,
 		}),
 		esign.New(esign.Options{
 			Store: a.Store, Challenges: a.challenges, Verification: a.verification, Receipts: a.receipts, Requests: a.requests, Refuse: a.statuses.Refuse, Address: a.Address,
@@ -252,6 +255,9 @@ func (a *assembly) features() ([]site.Feature, error) {
 			site.Route{Pattern: "GET /saglik/kalici", Serve: copies.readiness}, site.Route{Pattern: "GET /saglik/isler", Serve: waiting.readiness})},
 	}
 	all = append(all, status...)
+	if a.keys != nil {
+		all = append(all, a.sealApplication())
+	}
 	if !s.SignatureCheck.Off {
 		all = append(all, a.signatureCheck())
 	}
@@ -292,12 +298,16 @@ func (s *Settings) deskPages() []desk.Page {
 }
 
 // openServices are the lines of the first page's menu that need no login: what stands, and nothing else.
-func (s *Settings) openServices() (all []home.Entry) {
+func (a *assembly) openServices() (all []home.Entry) {
+	s := a.Settings
 	if path := s.signatureCheckPath(); path != "" {
 		all = append(all, home.Entry{ID: "menu-check", Path: path, Title: "portal.check", About: "portal.check.about"})
 	}
 	if s.CertificateStatus != nil {
 		all = append(all, home.Entry{ID: "menu-status", Path: certificatestatus.Path, Title: "status", About: "status.about"})
+	}
+	if a.keys != nil {
+		all = append(all, home.Entry{ID: "menu-seal-application", Path: applicationkey.Path, Title: "sealapplication", About: "sealapplication.about"})
 	}
 	return append(all,
 		home.Entry{ID: "menu-installation", Path: installation.Path, Title: "portal.installation", About: "portal.installation.about"},
@@ -318,6 +328,15 @@ func (s *Settings) ownServices() []home.Entry {
 		return nil
 	}
 	return []home.Entry{{ID: "menu-status", Path: certificatestatus.OwnPath, Title: "status", About: "status.about"}}
+}
+
+// sealApplication is Mali Mühür Sertifika Başvuru.
+func (a *assembly) sealApplication() site.Feature {
+	s := a.Settings
+	return sealapplication.New(sealapplication.Options{
+		Store: a.Store, Keys: a.keys, Progress: a.progress, Payments: a.payments, Fee: s.Applications.SealFee, Where: s.Applications.where(),
+		Page: s.Payment.pageOrigin(), Secret: s.ClientSecret, Now: a.Now,
+	})
 }
 
 func (a *assembly) signatureCheck() site.Feature {

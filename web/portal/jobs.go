@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/e-onay/e-onay/web/portal/applicationkey"
 	"github.com/e-onay/e-onay/web/portal/courier"
 	"github.com/e-onay/e-onay/web/portal/jobs"
 	"github.com/e-onay/e-onay/web/portal/notice"
@@ -23,7 +24,7 @@ import (
 func (a *assembly) effects() (all []progress.Effect) {
 	all = append(all, payments.Effect)
 	if a.notices != nil {
-		all = append(all, a.notices.Effect)
+		all = append(all, a.notices.Effect, a.keys.Effect)
 	}
 	if a.Settings.Courier != nil {
 		all = append(all, courier.Effect)
@@ -48,6 +49,7 @@ func (a *assembly) handlers() map[string]jobs.Handler {
 	all := map[string]jobs.Handler{payments.LookJob: a.doLook, payments.RefundJob: a.doRefund, together.RefundJob: a.doRefundTogether}
 	if a.notices != nil {
 		maps.Copy(all, a.notices.Handlers())
+		all[applicationkey.JobKind] = a.keys.Send
 	}
 	if a.Settings.Courier != nil {
 		all[courier.JobKind] = a.ship
@@ -72,8 +74,11 @@ func (a *assembly) doRevokeTogether(ctx context.Context, j store.LeasedJob) erro
 func (a *assembly) startJobs() {
 	if a.Courier != nil {
 		s := a.Settings.Applications
+		a.keys = applicationkey.New(applicationkey.Options{
+			Store: a.Store, Courier: a.Courier, Address: a.Address, Woken: func() { a.jobs.Wake() }, Now: a.Now,
+		})
 		a.notices = notice.New(notice.Options{
-			Store: a.Store, Contacts: a.contacts(), Courier: a.Courier, Address: a.Address, Rules: s.rules(), Days: s.reminderDays(),
+			Store: a.Store, Contacts: a.contacts(), Courier: a.Courier, Address: a.Address, KeyPath: applicationkey.ResumePath, Rules: s.rules(), Days: s.reminderDays(),
 			Woken: func() { a.jobs.Wake() }, Log: a.Log, Now: a.Now,
 		})
 	}

@@ -1,8 +1,8 @@
 // Package applications is the feature Başvurularım, in which a person applies for a certificate: the list of their applications, one
 // with its history and what comes next (one.go), a new one and its form, saved while it is written (form.go), and its summary,
-// receipt and paper (documents.go).
+// receipt and paper (documents.go). Of an application that was made without a login the same pages are there for whose browser has a key to it.
 //
-// Rules. Another person's application is not found. Pages offer what package application says is possible, and every form names
+// Rules. Another person's application is not found; one without a login is found by its key alone. Pages offer what package application says is possible, and every form names
 // the version that the person has seen, so that a tab that was left open changes nothing. What was filled in, mobile number, mail
 // and address above all, is on the person's own pages and in the store, and in no log and no error.
 package applications
@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -21,6 +20,8 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/applicationkey"
+	"github.com/e-onay/e-onay/web/portal/formview"
 	"github.com/e-onay/e-onay/web/portal/progress"
 	"github.com/e-onay/e-onay/web/portal/reference"
 	"github.com/e-onay/e-onay/web/portal/refusal"
@@ -39,10 +40,12 @@ type Store interface {
 	NewestAct(ctx context.Context, citizenNumber string) (store.Act, error)
 }
 
-// Options is what the feature is made of. All are required.
+// Options is what the feature is made of. All are required but Keys.
 type Options struct {
 	Store    Store
 	Progress *progress.Engine
+	// Keys open applications that were made without a login; nil where there are none.
+	Keys *applicationkey.Engine
 	// Fee is what a person pays for a kind, in kuruş; 0 is nothing. CanPay says that it is paid at the portal; if not, Payment says where; it
 	// may be empty where no kind has a fee.
 	Fee     func(application.Kind) int64
@@ -51,7 +54,11 @@ type Options struct {
 	Now     func() time.Time
 }
 
-type applications struct{ Options }
+type applications struct {
+	Options
+	// find returns the application that the address names, if the visitor may see it.
+	find func(*site.Visit) (application.Application, error)
+}
 
 //go:embed pages parts static
 var files embed.FS
@@ -73,33 +80,47 @@ const (
 
 // New returns the feature.
 func New(o Options) site.Feature {
-	s := &applications{o}
+	s := &applications{Options: o}
+	s.find = s.own
 	const one = path + "/{reference}"
-	return site.Feature{
-		Files: files,
-		Routes: []site.Route{
-			{Pattern: "GET " + path, Access: site.LoggedIn, LanguageReturn: []string{path}, Serve: s.list},
-			{Pattern: "GET " + newPath, Access: site.LoggedIn, LanguageReturn: []string{newPath}, Serve: s.kindPage},
-			{Pattern: "POST " + newPath, Access: site.LoggedIn, Serve: s.create},
-			{Pattern: "GET " + one, Access: site.LoggedIn, Serve: s.one},
-			{Pattern: "POST " + one, Access: site.LoggedIn, Serve: s.act},
-			{Pattern: "GET " + one + "/iptal", Access: site.LoggedIn, Serve: s.cancelPage},
-			{Pattern: "GET " + one + "/geri-gonder", Access: site.LoggedIn, Serve: s.disputePage},
-			{Pattern: "POST " + one + "/geri-gonder", Access: site.LoggedIn, Serve: s.dispute},
-			{Pattern: "GET " + one + "/form", Access: site.LoggedIn, Serve: s.formPage},
-			{Pattern: "POST " + one + "/form", Access: site.LoggedIn, Serve: s.postForm},
-			{Pattern: "POST " + one + "/kayit", Access: site.LoggedIn, Script: true, Serve: s.autosave},
-			{Pattern: "GET " + one + "/ozet", Access: site.LoggedIn, Serve: s.summary},
-			{Pattern: "GET " + one + "/makbuz", Access: site.LoggedIn, Serve: s.receipt},
-			{Pattern: "GET " + one + "/kagit", Access: site.LoggedIn, Serve: s.paper},
-		},
+	routes := append([]site.Route{
+		{Pattern: "GET " + path, Access: site.LoggedIn, LanguageReturn: []string{path}, Serve: s.list},
+		{Pattern: "GET " + newPath, Access: site.LoggedIn, LanguageReturn: []string{newPath}, Serve: s.kindPage},
+		{Pattern: "POST " + newPath, Access: site.LoggedIn, Serve: s.create},
+		{Pattern: "GET " + one + "/geri-gonder", Access: site.LoggedIn, Serve: s.disputePage},
+		{Pattern: "POST " + one + "/geri-gonder", Access: site.LoggedIn, Serve: s.dispute},
+	}, s.routesOfOne(one, site.LoggedIn)...)
+	if o.Keys != nil {
+		byKey := &applications{Options: o, find: o.Keys.Application}
+		routes = append(routes, byKey.routesOfOne(applicationkey.Path+"/{reference}", site.Anybody)...)
+	}
+	return site.Feature{Files: files, Routes: routes}
+}
+
+// routesOfOne are the pages of one application.
+func (s *applications) routesOfOne(one string, access site.Access) []site.Route {
+	return []site.Route{
+		{Pattern: "GET " + one, Access: access, Serve: s.one},
+		{Pattern: "POST " + one, Access: access, Serve: s.act},
+		{Pattern: "GET " + one + "/iptal", Access: access, Serve: s.cancelPage},
+		{Pattern: "GET " + one + "/form", Access: access, Serve: s.formPage},
+		{Pattern: "POST " + one + "/form", Access: access, Serve: s.postForm},
+		{Pattern: "POST " + one + "/kayit", Access: access, Script: true, Serve: s.autosave},
+		{Pattern: "GET " + one + "/ozet", Access: access, Serve: s.summary},
+		{Pattern: "GET " + one + "/makbuz", Access: access, Serve: s.receipt},
+		{Pattern: "GET " + one + "/kagit", Access: access, Serve: s.paper},
 	}
 }
 
-func pathOf(a application.Application) string { return path + "/" + a.Reference }
+func pathOf(a application.Application) string {
+	if a.WithoutLogin() {
+		return applicationkey.Path + "/" + a.Reference
+	}
+	return path + "/" + a.Reference
+}
 
-// load returns the person's application that the address names, with what they have written of its form.
-func (s *applications) load(v *site.Visit) (application.Application, error) {
+// own returns the application that the address names, if it is of the person who has logged in.
+func (s *applications) own(v *site.Visit) (application.Application, error) {
 	ref := v.R.PathValue("reference")
 	if !reference.Valid(ref) {
 		return application.Application{}, fault.New(refusal.NotFound, nil)
@@ -111,10 +132,16 @@ func (s *applications) load(v *site.Visit) (application.Application, error) {
 	if err != nil {
 		return application.Application{}, fmt.Errorf("application: %w", err)
 	}
-	if a.State != application.Draft {
-		return a, nil
+	return a, nil
+}
+
+// load returns the application that the address names, if the visitor may see it, with what was written of its form.
+func (s *applications) load(v *site.Visit) (application.Application, error) {
+	a, err := s.find(v)
+	if err != nil || a.State != application.Draft {
+		return a, err
 	}
-	d, err := s.Store.Draft(v.R.Context(), ref)
+	d, err := s.Store.Draft(v.R.Context(), a.Reference)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return application.Application{}, fmt.Errorf("draft: %w", err)
 	}
@@ -129,7 +156,7 @@ func (s *applications) post(v *site.Visit) (a application.Application, shown int
 	if err := v.ParseForm(); err != nil {
 		return a, 0, err
 	}
-	text, err := field(v.R.PostForm, "surum")
+	text, err := formview.Value(v.R.PostForm, "surum")
 	if err != nil {
 		return a, 0, err
 	}
@@ -148,17 +175,9 @@ func checkShown(a application.Application, shown int) error {
 	return nil
 }
 
-// field returns the value of a field, "" where it was not sent. No page of ours sends one twice.
-func field(form url.Values, name string) (string, error) {
-	if len(form[name]) > 1 {
-		return "", fault.Errorf(fault.RequestInvalid, "the field %s is there %d times", name, len(form[name]))
-	}
-	return form.Get(name), nil
-}
-
-// person is a change by who is logged in.
-func person(v *site.Visit, event application.Event) application.Change {
-	return application.Change{Event: event, By: application.Person, Who: v.Session.CitizenNumber}
+// person is a change by whose application it is; who they are is not known where nobody has logged in.
+func person(a application.Application, event application.Event) application.Change {
+	return application.Change{Event: event, By: application.Person, Who: a.CitizenNumber}
 }
 
 // rowView is one application in the list.
@@ -237,7 +256,7 @@ func (s *applications) create(v *site.Visit) error {
 	if err := v.ParseForm(); err != nil {
 		return err
 	}
-	chosen, err := field(v.R.PostForm, "tur")
+	chosen, err := formview.Value(v.R.PostForm, "tur")
 	if err != nil {
 		return err
 	}

@@ -6,13 +6,11 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
-	"time"
-	"unicode"
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/formview"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/site"
 )
@@ -43,20 +41,20 @@ func readForm(a application.Application, posted url.Values) (t typed, err error)
 	k := a.Kind
 	all := application.Form{}
 	for _, f := range k.Fields() {
-		if all[f.Name], err = field(posted, f.Name); err != nil {
+		if all[f.Name], err = formview.Value(posted, f.Name); err != nil {
 			return t, err
 		}
 	}
 	t.Form = a.WithFixed(k.Normalize(all))
-	if t.Word, err = field(posted, wordField); err != nil {
+	if t.Word, err = formview.Value(posted, wordField); err != nil {
 		return t, err
 	}
-	t.Replaces, err = field(posted, replacesField)
+	t.Replaces, err = formview.Value(posted, replacesField)
 	return t, err
 }
 
 // problems returns what is wrong with what was typed, by field. An empty word is good where one is kept.
-func (t typed) problems(a application.Application, own []certificateView) map[string]application.Problem {
+func (t typed) problems(a application.Application, own []formview.Certificate) map[string]application.Problem {
 	wrong := a.Kind.Check(t.Form)
 	if t.Word != "" || a.SecurityWord == "" {
 		if p := application.CheckWord(t.Word); p != "" {
@@ -69,7 +67,7 @@ func (t typed) problems(a application.Application, own []certificateView) map[st
 	if len(own) == 0 || t.Form["reason"] != "renewal" {
 		return wrong
 	}
-	known := t.Replaces == otherCertificate || slices.ContainsFunc(own, func(c certificateView) bool { return c.Reference == t.Replaces })
+	known := t.Replaces == otherCertificate || slices.ContainsFunc(own, func(c formview.Certificate) bool { return c.Reference == t.Replaces })
 	switch {
 	case t.Replaces == "":
 		wrong[replacesField] = application.Missing
@@ -93,7 +91,7 @@ func keepable(f application.Form, wrong map[string]application.Problem) applicat
 }
 
 // draft is what of it is kept, after what a is. Where nothing differs from that, changed is false.
-func (t typed) draft(a application.Application, wrong map[string]application.Problem, own []certificateView) (d application.DraftForm, changed bool) {
+func (t typed) draft(a application.Application, wrong map[string]application.Problem, own []formview.Certificate) (d application.DraftForm, changed bool) {
 	d = application.DraftForm{Reference: a.Reference, Version: a.Version, Counter: a.DraftCounter + 1, Form: keepable(t.Form, wrong), SecurityWord: a.SecurityWord}
 	for _, certificate := range own {
 		if d.Form["reason"] == "renewal" && certificate.Reference == t.Replaces {
@@ -108,7 +106,7 @@ func (t typed) draft(a application.Application, wrong map[string]application.Pro
 }
 
 // save keeps what was typed beside the application, and returns it as its person sees it then.
-func (s *applications) save(v *site.Visit, a application.Application, shown int, t typed, wrong map[string]application.Problem, own []certificateView) (application.Application, error) {
+func (s *applications) save(v *site.Visit, a application.Application, shown int, t typed, wrong map[string]application.Problem, own []formview.Certificate) (application.Application, error) {
 	d, changed := t.draft(a, wrong, own)
 	if !changed {
 		return a, nil
@@ -132,7 +130,7 @@ func (s *applications) formPage(v *site.Visit) error {
 	if !s.canSave(a) {
 		return v.See(pathOf(a))
 	}
-	own, err := s.ownCertificates(v)
+	own, err := s.ownCertificates(v, a)
 	if err != nil {
 		return err
 	}
@@ -163,11 +161,11 @@ func (s *applications) postForm(v *site.Visit) error {
 	if err != nil {
 		return err
 	}
-	pressed, err := field(v.R.PostForm, "islem")
+	pressed, err := formview.Value(v.R.PostForm, "islem")
 	if err != nil {
 		return err
 	}
-	own, err := s.ownCertificates(v)
+	own, err := s.ownCertificates(v, a)
 	if err != nil {
 		return err
 	}
@@ -190,7 +188,7 @@ func (s *applications) postForm(v *site.Visit) error {
 
 // showConflict shows what was typed beside the problem that another tab has changed the form, so that nothing typed is lost: the next
 // press is for the version that is kept now.
-func (s *applications) showConflict(v *site.Visit, t typed, own []certificateView) error {
+func (s *applications) showConflict(v *site.Visit, t typed, own []formview.Certificate) error {
 	a, err := s.load(v)
 	if err != nil {
 		return err
@@ -223,7 +221,7 @@ func (s *applications) autosave(v *site.Visit) error {
 		return err
 	}
 	t.Word = ""
-	own, err := s.ownCertificates(v)
+	own, err := s.ownCertificates(v, a)
 	if err != nil {
 		return err
 	}
@@ -234,29 +232,22 @@ func (s *applications) autosave(v *site.Visit) error {
 	return v.AnswerJSON(http.StatusOK, autosaved{next.PageVersion(), site.ClockTime(s.Now())})
 }
 
-// certificateView is a certificate of the person's that can be renewed.
-type certificateView struct {
-	Reference string // of the application that led to it
-	Last      string // the end of its serial number
-	Until     time.Time
-}
-
 // ownCertificates are the person's certificates that are active and whose end the portal knows, from its own applications.
-func (s *applications) ownCertificates(v *site.Visit) (own []certificateView, err error) {
-	all, err := s.Store.ApplicationsOf(v.R.Context(), v.Session.CitizenNumber, maxShown)
+func (s *applications) ownCertificates(v *site.Visit, a application.Application) (own []formview.Certificate, err error) {
+	all, err := s.Store.ApplicationsOf(v.R.Context(), a.CitizenNumber, maxShown)
 	if err != nil {
 		return nil, fmt.Errorf("applications: %w", err)
 	}
 	for _, a := range all {
 		if a.State == application.Active && !a.Certificate.NotAfter.IsZero() {
-			own = append(own, certificateView{a.Reference, site.LastDigits(a.Certificate.Serial), a.Certificate.NotAfter})
+			own = append(own, formview.Certificate{Reference: a.Reference, Last: site.LastDigits(a.Certificate.Serial), Until: a.Certificate.NotAfter})
 		}
 	}
 	return own, nil
 }
 
 // replacesOf returns what is chosen for the certificate that an application renews.
-func replacesOf(a application.Application, own []certificateView) string {
+func replacesOf(a application.Application, own []formview.Certificate) string {
 	for _, c := range own {
 		if !a.Replaces.IsZero() && c.Until.Equal(a.Replaces) {
 			return c.Reference
@@ -272,8 +263,8 @@ type formView struct {
 	Kind      application.Kind
 	Version   int // application.PageVersion
 	Groups    []groupView
-	Wrong     []fieldView // what is wrong, in the order of the form
-	Word      fieldView
+	Wrong     []formview.Field // what is wrong, in the order of the form
+	Word      formview.Field
 	HasWord   bool
 	Saved     bool
 	Conflict  bool // another tab has changed it
@@ -282,36 +273,7 @@ type formView struct {
 // groupView is the fields under one heading; the catalogue has "application.group.<name>".
 type groupView struct {
 	Name   string
-	Fields []fieldView
-}
-
-// fieldView is one field with what was typed and what is wrong with it.
-type fieldView struct {
-	application.Field
-	Value        string
-	Problem      application.Problem
-	Certificates []certificateView // of the field replaces
-	Fixed        bool              // the institution has entered it
-	Words        string            // of a fixed one
-}
-
-// Target is the id of the control by which a problem with the field is mended: the first of several choices.
-func (f fieldView) Target() string {
-	switch {
-	case len(f.Choices) > 0:
-		return "f-" + f.Name + "-" + f.Choices[0]
-	case len(f.Certificates) > 0:
-		return "f-" + f.Name + "-" + f.Certificates[0].Reference
-	}
-	return "f-" + f.Name
-}
-
-// Autocomplete is what a browser may fill the field in with (WCAG 2.2, 1.3.5); "" for nothing.
-func (f fieldView) Autocomplete() string {
-	return map[string]string{
-		"birth_date": "bday", "institution": "organization", "company": "organization", "title": "organization-title", "mobile": "tel",
-		"mail": "email", "address": "street-address", "district": "address-level2", "province": "address-level1", "postcode": "postal-code",
-	}[f.Name]
+	Fields []formview.Field
 }
 
 // groupOf is under which heading a field stands.
@@ -329,23 +291,10 @@ func groupOf(name string) string {
 	return "request"
 }
 
-// visible leaves out what no page can show, such as control characters: the person sees what is left, and types the rest anew.
-func visible(value string) string {
-	return strings.Map(func(r rune) rune {
-		if r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) {
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(value, ""))
-}
-
-func newFormView(l message.Language, a application.Application, t typed, wrong map[string]application.Problem, own []certificateView) formView {
+func newFormView(l message.Language, a application.Application, t typed, wrong map[string]application.Problem, own []formview.Certificate) formView {
 	view := formView{Reference: a.Reference, Path: pathOf(a), Kind: a.Kind, Version: a.PageVersion(), HasWord: a.SecurityWord != ""}
-	add := func(f fieldView) {
-		f.Problem = wrong[f.Name]
-		if f.Problem == application.Missing && len(f.Choices)+len(f.Certificates) > 0 {
-			f.Problem = application.NotAChoice // what is to be done about it is the same
-		}
+	add := func(f formview.Field) {
+		f = f.Judged(wrong)
 		group := groupOf(f.Name)
 		if n := len(view.Groups); n == 0 || view.Groups[n-1].Name != group {
 			view.Groups = append(view.Groups, groupView{Name: group})
@@ -357,16 +306,17 @@ func newFormView(l message.Language, a application.Application, t typed, wrong m
 		}
 	}
 	for _, f := range a.Kind.Fields() {
-		shown := fieldView{Field: f, Value: visible(t.Form[f.Name]), Fixed: a.IsFixed(f.Name)}
-		if shown.Fixed {
+		shown := formview.New(f, t.Form, wrong)
+		if shown.Fixed = a.IsFixed(f.Name); shown.Fixed {
+			shown.WithoutLogin = a.WithoutLogin()
 			shown.Words = site.FieldWords(l, f, shown.Value)
 		}
 		add(shown)
 		if f.Name == "reason" && len(own) > 0 {
-			add(fieldView{Field: application.Field{Name: replacesField}, Value: t.Replaces, Certificates: own})
+			add(formview.Field{Field: application.Field{Name: replacesField}, Value: t.Replaces, Certificates: own})
 		}
 	}
-	view.Word = fieldView{Field: application.Field{Name: wordField, Required: true}, Problem: wrong[wordField]}
+	view.Word = formview.Field{Field: application.Field{Name: wordField, Required: true}}.Judged(wrong)
 	if view.Word.Problem != "" {
 		view.Wrong = append(view.Wrong, view.Word)
 	}

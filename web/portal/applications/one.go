@@ -10,6 +10,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/formview"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/site"
 	"github.com/e-onay/e-onay/web/portal/store"
@@ -22,6 +23,7 @@ var personsEvents = []application.Event{application.Open, application.Submit, ap
 type oneView struct {
 	application.Application
 	Path    string
+	PayPath string
 	Can     map[string]bool // what the person can do now, by event
 	History []application.Change
 	Consent bool   // E-Onay stands
@@ -40,8 +42,19 @@ type oneView struct {
 	Login   string
 }
 
+// Next is the key of what the person does next.
+func (o oneView) Next() string {
+	if o.State == application.AwaitingApproval && o.WithoutLogin() {
+		return "sealapplication.next.awaiting_approval"
+	}
+	return "application.next." + string(o.State)
+}
+
 func (s *applications) view(v *site.Visit, a application.Application) (view oneView, err error) {
-	view = oneView{Application: a, Path: pathOf(a), Can: map[string]bool{}, Fee: site.Money(v.Language, a.Fee), CanPay: s.CanPay}
+	view = oneView{Application: a, Path: pathOf(a), PayPath: pathOf(a) + "/odeme", Can: map[string]bool{}, Fee: site.Money(v.Language, a.Fee), CanPay: s.CanPay}
+	if a.WithoutLogin() {
+		view.PayPath = pathOf(a) + "/ode"
+	}
 	for _, event := range s.Progress.Possible(a, application.Person) {
 		view.Can[string(event)] = true
 	}
@@ -66,13 +79,13 @@ func (s *applications) view(v *site.Visit, a application.Application) (view oneV
 	if v.Language == message.English {
 		view.Payment = s.Payment.EN
 	}
-	view.Consent, err = s.consented(v)
+	view.Consent, err = s.consented(v, a)
 	return view, err
 }
 
-// consented reports whether the person's E-Onay stands.
-func (s *applications) consented(v *site.Visit) (bool, error) {
-	act, err := s.Store.NewestAct(v.R.Context(), v.Session.CitizenNumber)
+// consented reports whether the person's E-Onay stands, which is of no use where nobody has logged in.
+func (s *applications) consented(v *site.Visit, a application.Application) (bool, error) {
+	act, err := s.Store.NewestAct(v.R.Context(), a.CitizenNumber)
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
@@ -132,7 +145,7 @@ func (s *applications) act(v *site.Visit) error {
 	if err != nil {
 		return err
 	}
-	pressed, err := field(v.R.PostForm, "islem")
+	pressed, err := formview.Value(v.R.PostForm, "islem")
 	if err != nil {
 		return err
 	}
@@ -162,7 +175,7 @@ func (s *applications) do(v *site.Visit, a application.Application, shown int, e
 	if err := checkShown(a, shown); err != nil {
 		return a, err
 	}
-	c := person(v, event)
+	c := person(a, event)
 	switch event {
 	case application.Open:
 		opening, err := s.opening(v, a)
@@ -174,7 +187,7 @@ func (s *applications) do(v *site.Visit, a application.Application, shown int, e
 		if a.Version >= maxVersions {
 			return a, fault.Errorf(refusal.ApplicationLimit, "application %s has %d versions", a.Reference, a.Version)
 		}
-		c = a.Submission(v.Session.CitizenNumber)
+		c = a.Submission(a.CitizenNumber)
 	}
 	return s.Progress.Do(v.R.Context(), a.Reference, a.Version, c)
 }

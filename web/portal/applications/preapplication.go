@@ -9,6 +9,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/formview"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/site"
 )
@@ -26,7 +27,7 @@ func enteredFacts(v *site.Visit, a application.Application) (facts []factView) {
 // opening is the opening of what an institution has entered. The application gets the name of the login; where that is another one, it
 // may be another person's.
 func (s *applications) opening(v *site.Visit, a application.Application) (application.Change, error) {
-	c := person(v, application.Open)
+	c := person(a, application.Open)
 	if !application.SameName(a.Name, v.Session.Name) {
 		return c, fault.Errorf(refusal.IdentityDiffers, "application %s: another name than the login has", a.Reference)
 	}
@@ -65,7 +66,7 @@ func (s *applications) renderDispute(v *site.Visit, a application.Application, s
 	if !view.Can[string(application.Dispute)] {
 		return v.See(pathOf(a))
 	}
-	return v.Render(status, "applicationdispute", disputeView{view, disputed, chosen, visible(typed)}, code)
+	return v.Render(status, "applicationdispute", disputeView{view, disputed, chosen, formview.Visible(typed)}, code)
 }
 
 // dispute sends what the institution has entered back to it.
@@ -74,11 +75,11 @@ func (s *applications) dispute(v *site.Visit) error {
 	if err != nil {
 		return err
 	}
-	chosen, err := field(v.R.PostForm, "yanlis")
+	chosen, err := formview.Value(v.R.PostForm, "yanlis")
 	if err != nil {
 		return err
 	}
-	typed, err := field(v.R.PostForm, "gerekce")
+	typed, err := formview.Value(v.R.PostForm, "gerekce")
 	if err != nil {
 		return err
 	}
@@ -86,7 +87,7 @@ func (s *applications) dispute(v *site.Visit) error {
 	if !slices.Contains(disputed, chosen) || reason == "" || len(reason) > application.MaxReason || !isReadable(reason) {
 		return s.renderDispute(v, a, http.StatusUnprocessableEntity, chosen, typed, refusal.ReasonMissing)
 	}
-	c := person(v, application.Dispute)
+	c := person(a, application.Dispute)
 	c.Reason, c.Basis = reason, chosen
 	if err := checkShown(a, shown); err != nil {
 		return s.refuse(v, err)

@@ -104,7 +104,7 @@ func shipmentNumber(typed string) (string, error) {
 
 // possible are the acts by which an officer can move an application on now.
 func (d *desk) possible(a application.Application, o officer) []act {
-	if a.CitizenNumber == o.citizenNumber {
+	if a.Number() == o.citizenNumber {
 		return nil
 	}
 	events := d.Progress.Possible(a, application.Authority)
@@ -191,7 +191,7 @@ func (d *desk) perform(v *site.Visit, o officer, name string) error {
 	if err != nil {
 		return err
 	}
-	if a.CitizenNumber == o.citizenNumber {
+	if a.Number() == o.citizenNumber {
 		return fault.Errorf(refusal.OwnApplication, "application %s: %s", a.Reference, one.event)
 	}
 	if a.Version != version {

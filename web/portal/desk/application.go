@@ -85,7 +85,7 @@ func (d *desk) renderChanged(v *site.Visit, o officer) error {
 
 func (d *desk) view(v *site.Visit, o officer, a application.Application) (applicationView, error) {
 	view := applicationView{
-		Application: a, Number: pki.MaskCitizenNumber(a.CitizenNumber), Own: a.CitizenNumber == o.citizenNumber, Acts: d.possible(a, o),
+		Application: a, Number: pki.MaskCitizenNumber(a.Number()), Own: a.Number() == o.citizenNumber, Acts: d.possible(a, o),
 		FeeLira: fmt.Sprintf("%d,%02d", a.Fee/100, a.Fee%100),
 	}
 	view.Approval.Basis, _ = application.PaperOf(a.Approval.Basis)

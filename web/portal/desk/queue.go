@@ -101,6 +101,7 @@ type entryView struct {
 	Reference, Name, Number string
 	Kind                    application.Kind
 	Since                   time.Time
+	WithoutLogin            bool
 }
 
 func (d *desk) queue(v *site.Visit, o officer) error {
@@ -118,7 +119,7 @@ func (d *desk) queue(v *site.Visit, o officer) error {
 	}
 	view := listView{State: state, Count: counts[state]}
 	for _, a := range waiting {
-		view.Entries = append(view.Entries, entryView{a.Reference, a.Name, pki.MaskCitizenNumber(a.CitizenNumber), a.Kind, a.ChangedAt})
+		view.Entries = append(view.Entries, entryView{a.Reference, a.Name, pki.MaskCitizenNumber(a.Number()), a.Kind, a.ChangedAt, a.WithoutLogin()})
 	}
 	return v.Render(http.StatusOK, "desk-queue", view, "")
 }

@@ -52,7 +52,9 @@ type Options struct {
 	Contacts letters.Contacts
 	Courier  letters.Courier
 	Address  *url.URL // of the portal's first page
-	Rules    application.Rules
+	// KeyPath is where whoever has applied without a login gets a key to their application.
+	KeyPath string
+	Rules   application.Rules
 	// Days are how many days before a certificate's end its holder is reminded.
 	Days []int
 	// Woken is told that jobs were put down.
@@ -185,7 +187,11 @@ func (n *Notices) send(ctx context.Context, key string, a application.Applicatio
 	if err != nil || to == "" {
 		return err
 	}
-	text := n.text("notice.frame", n.Address, sentence, func(l message.Language) []string {
+	frame, page := "notice.frame", n.Address
+	if a.WithoutLogin() {
+		frame, page = "notice.frame.without_login", n.Address.JoinPath(n.KeyPath)
+	}
+	text := n.text(frame, page, sentence, func(l message.Language) []string {
 		return append(pairs(l), "kind", message.Text(l, "application.kind."+string(a.Kind)), "reference", a.Reference)
 	})
 	return n.deliver(ctx, letters.Letter{ID: letterID(key), To: to, Subject: n.subject(sentence), Text: text})
@@ -209,12 +215,12 @@ func letterID(key string) string {
 // address is where the person of an application is told: while it is an application at the address in its form, which they want
 // for it, and later at the one on record.
 func (n *Notices) address(ctx context.Context, a application.Application) (string, error) {
-	if a.CitizenNumber == "" {
-		return "", nil // erased
-	}
 	typed := a.Form["mail"]
 	if !letters.ValidAddress(typed) {
 		typed = ""
+	}
+	if a.CitizenNumber == "" { // made without a login, or erased: there is no other address
+		return typed, nil
 	}
 	if typed != "" && a.Certificate.Serial == "" {
 		return typed, nil

@@ -26,11 +26,11 @@ func (n *Notices) tellBySMS(ctx context.Context, j store.LeasedJob) error {
 // phone is where the person of an application gets SMS: the number in its form, which they want to be called at for this card, or else
 // the one on record.
 func (n *Notices) phone(ctx context.Context, a application.Application) (letters.Address, error) {
-	if a.CitizenNumber == "" {
-		return letters.Address{}, nil // erased
-	}
 	person := letters.Contact{Phone: a.Form["mobile"]}
 	if person.Phone == "" || person.Check() != nil {
+		if a.CitizenNumber == "" { // made without a login, or erased
+			return letters.Address{}, nil
+		}
 		var err error
 		if person, err = n.Contacts.Of(ctx, a.CitizenNumber); err != nil {
 			return letters.Address{}, err

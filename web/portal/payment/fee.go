@@ -7,24 +7,30 @@ import (
 
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/applicationkey"
 	"github.com/e-onay/e-onay/web/portal/order"
 	"github.com/e-onay/e-onay/web/portal/payments"
 	"github.com/e-onay/e-onay/web/portal/site"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
-// fee is a debt with what it is for, in words.
+// fee is a debt with what it is for, in words, and the page and its title that lead back to that.
 type fee struct {
 	payments.Debt
-	what string
+	what           string
+	back, backText string
 }
 
 func ofApplication(l message.Language, a application.Application) *fee {
-	return &fee{payments.OfApplication(a), message.Text(l, "application.kind."+string(a.Kind))}
+	f := &fee{payments.OfApplication(a), message.Text(l, "application.kind."+string(a.Kind)), "/basvurular", "application.list"}
+	if a.WithoutLogin() {
+		f.back, f.backText = applicationkey.ResumePath, "application.onward"
+	}
+	return f
 }
 
 func ofOrder(l message.Language, o order.Order) *fee {
-	return &fee{payments.OfOrder(o), message.Text(l, "order.kind."+string(o.Kind))}
+	return &fee{payments.OfOrder(o), message.Text(l, "order.kind."+string(o.Kind)), "/siparis-sorgulama", "order.track"}
 }
 
 // feeOf returns the fee that a payment is of.
@@ -65,7 +71,7 @@ func (p *payment) lookUp(v *site.Visit, number, end string) (*fee, error) {
 
 // isOf reports whether an application's owner has a citizen number with this end. One that was erased has no owner.
 func isOf(a application.Application, end string) bool {
-	number := a.CitizenNumber
+	number := a.Number()
 	return len(number) > digits && isSame(number[len(number)-digits:], end)
 }
 

@@ -118,7 +118,7 @@ type resultView struct {
 	Sum   string
 	At    time.Time
 	Path  string
-	// Back and BackText lead to what was paid for.
+	// Back and BackText lead to what was paid for; to an application that was made without a login by its key.
 	Back, BackText string
 }
 
@@ -144,13 +144,10 @@ func (p *payment) show(v *site.Visit, status int, code fault.Code) error {
 	}
 	view := resultView{
 		State: one.State, What: f.what, Next: "payment.next." + string(one.State), Sum: site.Money(v.Language, one.Sum), At: one.ChangedAt,
-		Path: ReturnPath + one.Reference, Back: "/basvurular", BackText: "application.list",
+		Path: ReturnPath + one.Reference, Back: f.back, BackText: f.backText,
 	}
-	if one.Order != "" {
-		view.Back, view.BackText = "/siparis-sorgulama", "order.track"
-		if one.State == store.PaymentPaid {
-			view.Next = "payment.next.order"
-		}
+	if one.Order != "" && one.State == store.PaymentPaid {
+		view.Next = "payment.next.order"
 	}
 	return v.Render(status, "paymentresult", view, code)
 }

@@ -32,6 +32,8 @@ const (
 	ListState             fault.Code = "list_state"             // a list of people is not what it was when the page was shown
 	ApplicationOpen       fault.Code = "application_open"       // the person has one of this kind already
 	ApplicationLimit      fault.Code = "application_limit"      // too many applications in a day, or changes of one
+	KeyRequired           fault.Code = "key_required"           // the browser has no key to an application that was made without a login
+	KeyInvalid            fault.Code = "key_invalid"            // the key of a mail is none, was used, replaced, or has ended
 	ReasonMissing         fault.Code = "reason_missing"         // a reason is needed, of at most 500 bytes
 )
 

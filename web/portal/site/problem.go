@@ -91,6 +91,8 @@ var statuses = map[fault.Code]int{
 	refusal.ListLimit:          http.StatusTooManyRequests,
 	refusal.ListState:          http.StatusConflict,
 	refusal.ApplicationLimit:   http.StatusTooManyRequests,
+	refusal.KeyRequired:        http.StatusForbidden,
+	refusal.KeyInvalid:         http.StatusForbidden,
 	refusal.CardLoginRequired:  http.StatusForbidden,
 	refusal.OwnApplication:     http.StatusForbidden,
 

@@ -125,8 +125,8 @@ func (t *together) revoke(v *site.Visit) (view, error) {
 
 func newView(kind, path, back string, a application.Application) view {
 	return view{
-		Kind: kind, Path: path + a.Reference, Back: back + a.Reference, Name: a.Name, person: a.CitizenNumber,
-		Asked: asked{Application: a.Reference, Number: pki.MaskCitizenNumber(a.CitizenNumber)},
+		Kind: kind, Path: path + a.Reference, Back: back + a.Reference, Name: a.Name, person: a.Number(),
+		Asked: asked{Application: a.Reference, Number: pki.MaskCitizenNumber(a.Number())},
 	}
 }
 
