@@ -219,7 +219,7 @@ func (a *assembly) features() ([]site.Feature, error) {
 		home.New(home.Options{
 			Store: a.Store, Open: a.openServices(), Own: s.ownServices(), Announcements: announcements.NewBoard(s.Announcements, a.Store, a.Log), Now: a.Now,
 		}), logins, consents, undertakings, pins, network,
-		help.New(help.Options{Store: a.Store, NoSignatureCheck: s.SignatureCheck.Off, Cards: a.safe != nil, Now: a.Now}),
+		help.New(help.Options{Store: a.Store, NoSignatureCheck: s.SignatureCheck.Off, NoSealApplication: a.keys == nil, Cards: a.safe != nil, Now: a.Now}),
 		applications.New(applications.Options{
 			Store: a.Store, Progress: a.progress, Keys: a.keys, Fee: s.Applications.fee, CanPay: a.payments.Takes(), Payment: s.Applications.where(), Now: a.Now,
 		}),

@@ -23,16 +23,17 @@ type topic struct {
 }
 
 var (
-	toPIN          = site.Way{Path: "/nes/pin", Text: "portal.pin"}
-	toEOnay        = site.Way{Path: "/nes/e-onay", Text: "portal.e-onay"}
-	toMachines     = site.Way{Path: "/cihazlar", Text: "portal.machines"}
-	toInstall      = site.Way{Path: "/kurulum", Text: "portal.installation"}
-	toCheck        = site.Way{Path: "/imza-dogrulama", Text: "portal.check"}
-	toNetwork      = site.Way{Path: "/erisim", Text: "portal.access"}
-	toUndertaking  = site.Way{Path: "/basvuru-formu-ve-taahhutname", Text: "portal.undertaking"}
-	toApplications = site.Way{Path: "/basvurular", Text: "application.list"}
-	toShipment     = site.Way{Path: "/gonderi-sorgulama", Text: "portal.shipment"}
-	toLogin        = site.Way{Path: "/giris", Text: "portal.login"}
+	toPIN             = site.Way{Path: "/nes/pin", Text: "portal.pin"}
+	toEOnay           = site.Way{Path: "/nes/e-onay", Text: "portal.e-onay"}
+	toMachines        = site.Way{Path: "/cihazlar", Text: "portal.machines"}
+	toInstall         = site.Way{Path: "/kurulum", Text: "portal.installation"}
+	toCheck           = site.Way{Path: "/imza-dogrulama", Text: "portal.check"}
+	toNetwork         = site.Way{Path: "/erisim", Text: "portal.access"}
+	toUndertaking     = site.Way{Path: "/basvuru-formu-ve-taahhutname", Text: "portal.undertaking"}
+	toApplications    = site.Way{Path: "/basvurular", Text: "application.list"}
+	toSealApplication = site.Way{Path: "/mali-muhur-basvuru", Text: "sealapplication"}
+	toShipment        = site.Way{Path: "/gonderi-sorgulama", Text: "portal.shipment"}
+	toLogin           = site.Way{Path: "/giris", Text: "portal.login"}
 )
 
 // catalogue has all answers, in the order of the page.
@@ -69,6 +70,7 @@ var catalogue = []topic{
 	{"portal.help.topic.nes", []answer{
 		{"apply", false, []site.Way{toApplications}},
 		{"renewal", false, []site.Way{toApplications}},
+		{"seal", false, []site.Way{toSealApplication}},
 		{"courier", false, []site.Way{toShipment, toApplications}},
 		{"fees", false, nil},
 		{"paper", false, []site.Way{toApplications, toEOnay}},

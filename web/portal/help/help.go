@@ -35,6 +35,8 @@ type Options struct {
 	Store Store
 	// NoSignatureCheck leaves out what leads to the page that verifies signatures.
 	NoSignatureCheck bool
+	// NoSealApplication leaves out what leads to the application for a seal without a login.
+	NoSealApplication bool
 	// Cards says whether this portal has cards on record.
 	Cards bool
 	Now   func() time.Time
@@ -57,7 +59,10 @@ const Path = "/yardim"
 func New(o Options) site.Feature {
 	h := &help{Options: o, topics: catalogue, byID: map[string]answer{}}
 	if o.NoSignatureCheck {
-		h.topics = without(catalogue, toCheck.Path)
+		h.topics = without(h.topics, toCheck.Path)
+	}
+	if o.NoSealApplication {
+		h.topics = without(h.topics, toSealApplication.Path)
 	}
 	var all []answer
 	back := []string{Path}

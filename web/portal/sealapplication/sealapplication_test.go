@@ -260,6 +260,10 @@ func TestKeys(t *testing.T) {
 			t.Errorf("%s is told otherwise: %d", what, a.Status)
 		}
 	}
+	var jobs int // a mail is sent to who has made it and knows the address, and to nobody else
+	if err := s.Raw().QueryRow(`SELECT count(*) FROM job WHERE kind = 'applicationkey'`).Scan(&jobs); err != nil || jobs != 2 {
+		t.Errorf("%d links are sent, %v", jobs, err)
+	}
 	if a := asks("1", mail); a.Status != http.StatusUnprocessableEntity || !strings.Contains(a.Body, `href="#number"`) {
 		t.Errorf("no number: %d", a.Status)
 	}
