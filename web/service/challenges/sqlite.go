@@ -6,13 +6,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net/url"
-	"os"
 	"time"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
-
 	"github.com/e-onay/e-onay/web/relyingparty"
+	"github.com/e-onay/e-onay/web/sqlitefile"
 )
 
 // SQLite is a Store in one file. A commit is on the disk when it returns.
@@ -42,19 +39,10 @@ PRAGMA user_version = 1;`
 // OpenSQLite opens the database at path and creates it if there is none, readable by its owner only. A database of a newer program is
 // refused.
 func OpenSQLite(ctx context.Context, path string) (*SQLite, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("challenges: %w", err)
+	if err := sqlitefile.Create(ctx, path); err != nil {
+		return nil, fmt.Errorf("challenges: %q: %w", path, err)
 	}
-	if err := file.Close(); err != nil {
-		return nil, fmt.Errorf("challenges: %w", err)
-	}
-	query := url.Values{
-		"_txlock": {"immediate"},
-		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "trusted_schema(0)"},
-	}
-	address := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: query.Encode()}
-	db, err := sql.Open("sqlite", address.String())
+	db, err := sql.Open("sqlite", sqlitefile.Writing(path, "immediate"))
 	if err != nil {
 		return nil, fmt.Errorf("challenges: %w", err)
 	}

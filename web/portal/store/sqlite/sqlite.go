@@ -12,12 +12,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
-	"os"
 	"time"
 
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/record"
+	"github.com/e-onay/e-onay/web/sqlitefile"
 )
 
 // readers is how many connections read at once.
@@ -41,14 +40,11 @@ var migrations embed.FS
 // Open opens the database at path, creates it if there is none (readable by its owner only), and
 // brings its schema up to date. A database of a newer program is refused.
 func Open(ctx context.Context, path string) (*Store, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("sqlite: %w", err)
-	}
-	if err := file.Close(); err != nil {
-		return nil, fmt.Errorf("sqlite: %w", err)
+	if err := sqlitefile.Create(ctx, path); err != nil {
+		return nil, fmt.Errorf("sqlite: %q: %w", path, err)
 	}
 	s := &Store{turn: make(chan struct{}, 1), path: path}
+	var err error
 	s.write, err = open(address(path, "immediate"))
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)
@@ -67,12 +63,8 @@ func Open(ctx context.Context, path string) (*Store, error) {
 }
 
 func address(path, lock string) string {
-	query := url.Values{
-		"_txlock": {lock},
-		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "trusted_schema(0)",
-			"secure_delete(1)"}, // what is overwritten or deleted is zeroed, so that the file does not keep it
-	}
-	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: query.Encode()}).String()
+	return sqlitefile.Writing(path, lock, "foreign_keys(1)",
+		"secure_delete(1)") // what is overwritten or deleted is zeroed, so that the file does not keep it
 }
 
 // migrate runs the numbered migrations that the database has not seen, each in its transaction, up to a version; 0 means
