@@ -61,6 +61,9 @@ func (a *assembly) handlers() map[string]jobs.Handler {
 	return all
 }
 
+// lastingJobs are the kinds of job that no number of attempts ends: those that stop a certificate, or send money back.
+var lastingJobs = []string{statuses.JobKind, together.RevokeJob, payments.RefundJob, together.RefundJob}
+
 // doRefundTogether and doRevokeTogether do what two officers have decided on, once the engines are there.
 func (a *assembly) doRefundTogether(ctx context.Context, j store.LeasedJob) error {
 	return a.together.DoRefund(ctx, j)
@@ -82,7 +85,7 @@ func (a *assembly) startJobs() {
 			Woken: func() { a.jobs.Wake() }, Log: a.Log, Now: a.Now,
 		})
 	}
-	a.jobs = jobs.New(jobs.Options{Store: a.Store, Handlers: a.handlers(), Tried: a.Meter.Job, Log: a.Log, Now: a.Now})
+	a.jobs = jobs.New(jobs.Options{Store: a.Store, Handlers: a.handlers(), Lasting: lastingJobs, Tried: a.Meter.Job, Log: a.Log, Now: a.Now})
 	a.progress = progress.New(progress.Options{
 		HasPIN: a.hasPIN,
 		Store:  a.Store, Rules: a.Settings.Applications.rules(), Effects: a.effects(), WakeJobs: a.jobs.Wake, Log: a.Log, Now: a.Now,

@@ -10,7 +10,9 @@ import (
 
 	"github.com/e-onay/e-onay/web/metrics"
 	"github.com/e-onay/e-onay/web/portal/site"
+	"github.com/e-onay/e-onay/web/portal/statuses"
 	"github.com/e-onay/e-onay/web/portal/store"
+	"github.com/e-onay/e-onay/web/portal/together"
 )
 
 // meterJobs has a meter tell how much waits of each kind.
@@ -64,8 +66,20 @@ func (c *countedJobs) ask(ctx context.Context) ([]store.JobCount, error) {
 	return c.last, c.err
 }
 
-// jobsLate is how long a job may have been due before the operator is told.
-const jobsLate = time.Hour
+// Bounds of how long a job may have been due before the operator is told.
+const (
+	jobsLate   = time.Hour
+	statusLate = 10 * time.Minute // a stolen card signs elsewhere until the authority has taken the request
+)
+
+// lateAfter is how long a job of a kind may have been due.
+func lateAfter(kind string) time.Duration {
+	switch kind {
+	case statuses.JobKind, together.RevokeJob:
+		return statusLate
+	}
+	return jobsLate
+}
 
 // readiness tells whether nothing waits for long that has to be done outside the portal. What was given up is counted by metrics: a
 // mailbox that is gone would have this say no for a month.
@@ -76,7 +90,7 @@ func (c *countedJobs) readiness(v *site.Visit) error {
 	}
 	var late []string
 	for _, one := range all {
-		if one.Waiting > 0 && c.now().Sub(one.Oldest) > jobsLate {
+		if one.Waiting > 0 && c.now().Sub(one.Oldest) > lateAfter(one.Kind) {
 			late = append(late, fmt.Sprintf("%d of kind %s wait", one.Waiting, one.Kind))
 		}
 	}

@@ -39,11 +39,13 @@ func TestJobsReadiness(t *testing.T) {
 		store jobStore
 		want  int
 	}{
-		"nothing":   {jobStore{}, http.StatusOK},
-		"fresh":     {jobStore{counts: []store.JobCount{{Kind: "notice", Waiting: 9, Oldest: now.Add(-time.Hour)}}}, http.StatusOK},
-		"given up":  {jobStore{counts: []store.JobCount{{Kind: "notice", GivenUp: 1}}}, http.StatusOK},
-		"late":      {jobStore{counts: []store.JobCount{{Kind: "sms"}, {Kind: "notice", Waiting: 1, Oldest: now.Add(-time.Hour - time.Second)}}}, http.StatusServiceUnavailable},
-		"no answer": {jobStore{err: errors.New("disk is full")}, http.StatusServiceUnavailable},
+		"nothing":        {jobStore{}, http.StatusOK},
+		"fresh":          {jobStore{counts: []store.JobCount{{Kind: "notice", Waiting: 9, Oldest: now.Add(-time.Hour)}}}, http.StatusOK},
+		"given up":       {jobStore{counts: []store.JobCount{{Kind: "notice", GivenUp: 1}}}, http.StatusOK},
+		"late":           {jobStore{counts: []store.JobCount{{Kind: "sms"}, {Kind: "notice", Waiting: 1, Oldest: now.Add(-time.Hour - time.Second)}}}, http.StatusServiceUnavailable},
+		"status in time": {jobStore{counts: []store.JobCount{{Kind: "status", Waiting: 1, Oldest: now.Add(-10 * time.Minute)}}}, http.StatusOK},
+		"status late":    {jobStore{counts: []store.JobCount{{Kind: "status", Waiting: 1, Oldest: now.Add(-10*time.Minute - time.Second)}}}, http.StatusServiceUnavailable},
+		"no answer":      {jobStore{err: errors.New("disk is full")}, http.StatusServiceUnavailable},
 	} {
 		counted := &countedJobs{store: &test.store, now: func() time.Time { return now }}
 		s, err := site.New(site.Options{Address: &url.URL{Scheme: "http", Host: "localhost"}, Log: slog.New(slog.DiscardHandler), Now: time.Now},

@@ -6,8 +6,8 @@
 // of it.
 //
 // Each kind has a goroutine of its own: one whose receiver hangs holds up no other. What fails is tried again after pauses that double,
-// and is given up when it has expired, after two days of attempts, or where the handler says so (ErrGiveUp). The operator sees what
-// was given up, and may have it tried again.
+// and is given up when it has expired, after two days of attempts unless its kind is one of Options.Lasting, or where the handler says
+// so (ErrGiveUp). The operator sees what was given up, and may have it tried again.
 //
 // No log line has a payload. Handlers return errors that name nobody.
 package jobs
@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -57,10 +58,13 @@ type Store interface {
 	JobFailed(ctx context.Context, j store.LeasedJob, at, again time.Time) error
 }
 
-// Options is what a Runner is made of. All are required but Tried.
+// Options is what a Runner is made of. All are required but Lasting and Tried.
 type Options struct {
 	Store    Store
 	Handlers map[string]Handler // by kind
+	// Lasting are the kinds whose jobs are not given up after so many attempts: a revocation or a refund is of use for as long as it
+	// has not expired, however long its receiver is away.
+	Lasting []string
 	// Tried is told what came of each attempt; nil tells nobody.
 	Tried func(kind, result string)
 	Log   *slog.Logger
@@ -167,7 +171,7 @@ func (r *Runner) note(ctx context.Context, j store.LeasedJob, err error) error {
 		r.Tried(j.Kind, Done)
 		log.Info("job done")
 		return r.Store.JobDone(ctx, j, now)
-	case errors.Is(err, ErrGiveUp), j.Attempt >= maxAttempts, !again.Before(j.ExpiresAt):
+	case errors.Is(err, ErrGiveUp), j.Attempt >= maxAttempts && !slices.Contains(r.Lasting, j.Kind), !again.Before(j.ExpiresAt):
 		r.Tried(j.Kind, GivenUp)
 		log.Error("job given up", "error", err)
 		return r.Store.JobFailed(ctx, j, now, time.Time{})

@@ -213,6 +213,29 @@ func TestGivenUp(t *testing.T) {
 	}
 }
 
+// TestLasting: a job of a kind that lasts is tried for as long as it is of use, an hour apart at most.
+func TestLasting(t *testing.T) {
+	w := newWorld(t)
+	back := w.Now().AddDate(0, 0, 20)
+	r := w.runner(w.store, map[string]jobs.Handler{"status": func(context.Context, store.LeasedJob) error {
+		if w.Now().Before(back) {
+			return errAway
+		}
+		return nil
+	}})
+	r.Lasting = []string{"status"}
+	w.put(store.Job{Key: "a", Kind: "status", ExpiresAt: w.Now().AddDate(3, 0, 0)})
+	w.run(r)
+	result := <-w.tried
+	for ; result == "status failed"; result = <-w.tried {
+		w.pass(time.Hour)
+		r.Wake()
+	}
+	if late := w.Now().Sub(back); result != "status done" || late > time.Hour {
+		t.Errorf("%q %v after the authority was back", result, late)
+	}
+}
+
 // TestPanicFails: a handler that panics fails, and the process goes on.
 func TestPanicFails(t *testing.T) {
 	w := newWorld(t)

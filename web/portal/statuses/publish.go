@@ -100,7 +100,7 @@ func (p *Publisher) tell(ctx context.Context, a application.Application, c appli
 	stands, err := p.Authority.SetStatus(ctx, Request{
 		Serial: a.Certificate.Serial, Status: want, Reason: crlReason(c), At: c.At, Key: requestKey(a.Reference, c),
 	})
-	if errors.Is(err, ErrRefused) {
+	if errors.Is(err, ErrRefused) && want != Revoked { // nobody wants a revocation any less, and a refusal may be a fault in between
 		return fmt.Errorf("%w: application %s: %w", jobs.ErrGiveUp, a.Reference, err)
 	}
 	if err != nil {

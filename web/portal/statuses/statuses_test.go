@@ -1,6 +1,7 @@
 package statuses
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -153,17 +154,19 @@ func TestPublish(t *testing.T) {
 		stands             string
 		err, want          error
 		published, refused bool
+		event              application.Event // Suspend where empty
 	}{
 		"done":             {stands: Suspended, published: true},
 		"another status":   {stands: Revoked, refused: true},
 		"not now":          {err: failure, want: failure},
 		"refused for good": {err: fmt.Errorf("%w: 422", ErrRefused), want: jobs.ErrGiveUp},
 		"refused, wrapped": {err: fmt.Errorf("http: %w", ErrRefused), want: ErrRefused},
+		"revoked":          {event: application.Revoke, stands: Revoked, published: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t)
 			a := d.certificate(t, time.Hour)
-			d.change(t, a, application.Suspend)
+			d.change(t, a, cmp.Or(test.event, application.Suspend))
 			err := d.publisher(func(context.Context, Request) (string, error) { return test.stands, test.err }).
 				Do(t.Context(), store.LeasedJob{Job: store.Job{Application: a.Reference}})
 			if !errors.Is(err, test.want) {
@@ -174,6 +177,18 @@ func TestPublish(t *testing.T) {
 				t.Errorf("published %t, refused %t, %v", c.IsPublished(), c.IsRefused(), err)
 			}
 		})
+	}
+}
+
+// TestRefusedRevocation: a revocation that the authority refuses is asked for again.
+func TestRefusedRevocation(t *testing.T) {
+	d := newDesk(t)
+	a := d.certificate(t, time.Hour)
+	d.change(t, a, application.Revoke)
+	err := d.publisher(func(context.Context, Request) (string, error) { return "", fmt.Errorf("%w: 404", ErrRefused) }).
+		Do(t.Context(), store.LeasedJob{Job: store.Job{Application: a.Reference}})
+	if !errors.Is(err, ErrRefused) || errors.Is(err, jobs.ErrGiveUp) {
+		t.Errorf("%v, want that it is tried again", err)
 	}
 }
 
