@@ -14,6 +14,7 @@ import (
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
+	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/site"
 	"github.com/e-onay/e-onay/web/portal/store"
@@ -257,7 +258,7 @@ func (n *newpin) release(v *site.Visit, j *judgement) ([]byte, error) {
 	puk, err := n.Store.Release(ctx, store.Claim{
 		Reference: j.challenge.Reference, Session: v.Session.ID, SessionIdle: site.SessionIdle,
 		ReceivedAt: j.received, IssuedAt: now,
-		Card: j.claim.Card, Certificate: fingerprint(j.certificate),
+		Card: j.claim.Card, Certificate: fingerprint(j.certificate), Serial: application.NewCertificate(j.certificate.Certificate).Serial,
 		Machine: store.Machine{
 			ID: device.ID(), Signing: device.Signing, Sealing: device.Sealing,
 			Protection: device.Protection, Platform: device.Platform,

@@ -28,7 +28,8 @@ type Releases interface {
 	// another session's; fault.LoginRequired if the session is gone; refusal.CodeUsed if another claim has used it, or
 	// its report is there; refusal.CodeExpired, unless it is the very claim, if c.ReceivedAt is not before the
 	// challenge's end; refusal.CardUnknown unless the card is on record for this person with this certificate;
-	// refusal.PUKWithheld if it is marked; refusal.DeviceRevoked; and, unless it is the very claim: what c.Proof refuses;
+	// refusal.PUKWithheld if it is marked; refusal.CertificateSuspended or fault.CertificateRevoked if an application of the person with this
+	// certificate is so, also where that came while the claim was judged; refusal.DeviceRevoked; and, unless it is the very claim: what c.Proof refuses;
 	// refusal.ReleaseLimit if the person was given c.PerDay or more since c.Day. The one-time code is used up by the release,
 	// and one of the notices goes into the outbox.
 	Release(ctx context.Context, c Claim) (puk []byte, err error)
@@ -103,7 +104,9 @@ type Claim struct {
 	ReceivedAt, IssuedAt time.Time
 	Card                 string
 	Certificate          Fingerprint
-	Machine              Machine // without CitizenNumber
+	// Serial is the certificate's serial number, in lower-case hex, as an application has it.
+	Serial  string
+	Machine Machine // without CitizenNumber
 	// Claim is what was signed, Signature the device key's, CardSignature the card's where its PIN was usable.
 	Claim, Signature, CardSignature []byte
 	// Proof is what is asked of the person beside their session.

@@ -43,6 +43,9 @@ func (s *Store) Release(ctx context.Context, c store.Claim) (puk []byte, err err
 		if puk, err = cardsPUK(ctx, tx, challenge.CitizenNumber, c); err != nil {
 			return err
 		}
+		if err := stopped(ctx, tx, challenge.CitizenNumber, c.Serial); err != nil {
+			return err
+		}
 		notice, err := enrol(ctx, tx, challenge.CitizenNumber, c)
 		if err != nil || again {
 			return err

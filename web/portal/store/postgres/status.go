@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -12,12 +13,26 @@ import (
 	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
+	"github.com/e-onay/e-onay/web/portal/store/record"
 )
 
 // CertificatesOf implements store.Statuses.
 func (s *Store) CertificatesOf(ctx context.Context, citizenNumber string, limit int) ([]application.Application, error) {
 	return all(ctx, s.pool, scanApplication,
 		applicationColumns+`WHERE citizen_number = $1 AND serial IS NOT NULL ORDER BY created_at DESC, place DESC LIMIT $2`, citizenNumber, limit)
+}
+
+// stopped refuses a person's certificate that was suspended or revoked here. The person's lock is had, which each change of an application takes.
+func stopped(ctx context.Context, tx pgx.Tx, citizenNumber, serial string) error {
+	state, err := one(ctx, tx, scanValue[string],
+		`SELECT state FROM application WHERE citizen_number = $1 AND serial = $2 AND state IN ('suspended', 'revoked') ORDER BY state LIMIT 1`, citizenNumber, serial)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return record.StoppedAs(application.State(state))
 }
 
 // NoteStatus implements store.Statuses.

@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -157,4 +159,12 @@ func ShareLimit(limit int, groups ...[]application.Application) (due []applicati
 		}
 	}
 	return due
+}
+
+// StoppedAs is the refusal of a certificate whose application is suspended or revoked.
+func StoppedAs(state application.State) error {
+	if state == application.Suspended {
+		return fault.Errorf(refusal.CertificateSuspended, "the certificate is suspended")
+	}
+	return fault.Errorf(fault.CertificateRevoked, "the certificate is revoked")
 }

@@ -3,11 +3,13 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
+	"github.com/e-onay/e-onay/web/portal/store/record"
 )
 
 const certificatesOf = applicationColumns + `WHERE citizen_number = ? AND serial IS NOT NULL ORDER BY created_at DESC, rowid DESC LIMIT ?`
@@ -15,6 +17,20 @@ const certificatesOf = applicationColumns + `WHERE citizen_number = ? AND serial
 // CertificatesOf implements store.Statuses.
 func (s *Store) CertificatesOf(ctx context.Context, citizenNumber string, limit int) ([]application.Application, error) {
 	return all(ctx, s.read, scanApplication, certificatesOf, citizenNumber, limit)
+}
+
+// stopped refuses a person's certificate that was suspended or revoked here.
+func stopped(ctx context.Context, tx *sql.Tx, citizenNumber, serial string) error {
+	var state application.State
+	err := tx.QueryRowContext(ctx, `SELECT state FROM application WHERE citizen_number = ? AND serial = ? AND state IN ('suspended', 'revoked') ORDER BY state LIMIT 1`,
+		citizenNumber, serial).Scan(&state)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return record.StoppedAs(state)
 }
 
 // NoteStatus implements store.Statuses.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
@@ -20,6 +21,7 @@ var releases = []test{
 	{"a release and its report", release},
 	{"a new code ends those of other kinds", pinSupersession},
 	{"releases refused", releasesRefused},
+	{"a certificate that is stopped meanwhile", releaseStopped},
 	{"the same claim again", claimAgain},
 	{"releases of a day", releaseLimit},
 	{"reports refused", reportsRefused},
@@ -84,6 +86,26 @@ func wantRefused(t *testing.T, s store.Store, code fault.Code, c store.Claim) {
 	if puk != nil {
 		t.Errorf("refused with %s, and the PUK came along", code)
 	}
+}
+
+// releaseStopped suspends a certificate after everything else was judged that is asked of a claim for its card.
+func releaseStopped(t *testing.T, s store.Store) {
+	ctx := t.Context()
+	must(t, s.PutCards(ctx, []store.Card{newCard(serial, ayse)}, otherPUK))
+	a := applied(t, s, "A", ayse)
+	a = walk(t, s, a, path[:8]...)
+	c := newClaim(newPIN(t, s, "P", ayse))
+	c.Serial = a.Certificate.Serial
+	other := c
+	other.Serial = "0" + c.Serial // another certificate of the person has its own fate
+	a = walk(t, s, a, step{application.Suspend, application.Person})
+	wantRefused(t, s, refusal.CertificateSuspended, c)
+	wantReleases(t, s, ayse)
+	a = walk(t, s, a, step{application.Resume, application.Person})
+	given(t, s, c)
+	walk(t, s, a, step{application.Suspend, application.Person}, step{application.Revoke, application.Authority})
+	wantRefused(t, s, fault.CertificateRevoked, c) // nor is the PUK given again that was released before
+	given(t, s, other)
 }
 
 // wantReleases checks whose releases are on record, the newest first.
