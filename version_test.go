@@ -62,3 +62,18 @@ func TestVersionIsStatedOnce(t *testing.T) {
 		t.Errorf("%d files: this test no longer sees them", looked)
 	}
 }
+
+// TestCompareVersions compares what file names and other programs say, which may be no version at all.
+func TestCompareVersions(t *testing.T) {
+	for _, test := range []struct {
+		a, b string
+		want int
+	}{
+		{"1.2.3", "1.2.3", 0}, {"1.2.10", "1.2.9", 1}, {"1.2", "1.2.0", 0}, {"1.2", "1.2.1", -1}, {"0.9", "1", -1}, {"1.3-rc", "1.3", 0},
+		{"", "0", 0}, {"x", "1", -1}, {"1..1", "1.0.1", 0}, {"99999999999999999999", "999999999", 0},
+	} {
+		if got, back := eonay.CompareVersions(test.a, test.b), eonay.CompareVersions(test.b, test.a); got != test.want || back != -test.want {
+			t.Errorf("%q and %q: %d, %d back, want %d", test.a, test.b, got, back, test.want)
+		}
+	}
+}

@@ -1,9 +1,7 @@
 package screen
 
 import (
-	"cmp"
-	"strings"
-
+	eonay "github.com/e-onay/e-onay"
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/plaintext"
@@ -83,33 +81,11 @@ func (p Parts) Versions(s Sentences, host string) string {
 		return ""
 	}
 	pairs := []string{"program", plaintext.Short(host), "extension", plaintext.Short(p.Extension)}
-	switch order := compareVersions(host, p.Extension); {
+	switch order := eonay.CompareVersions(host, p.Extension); {
 	case order < 0:
 		return s.T("window.versions.program", pairs...)
 	case order > 0:
 		return s.T("window.versions.extension", pairs...)
 	}
 	return ""
-}
-
-// compareVersions compares numbers between dots; anything else counts as 0.
-func compareVersions(a, b string) int {
-	for a != "" || b != "" {
-		var x, y string
-		x, a, _ = strings.Cut(a, ".")
-		y, b, _ = strings.Cut(b, ".")
-		if order := cmp.Compare(number(x), number(y)); order != 0 {
-			return order
-		}
-	}
-	return 0
-}
-
-// number reads the digits that text begins with, nine at most.
-func number(text string) int {
-	n := 0
-	for i := 0; i < min(len(text), 9) && text[i] >= '0' && text[i] <= '9'; i++ {
-		n = n*10 + int(text[i]-'0')
-	}
-	return n
 }

@@ -4,9 +4,8 @@ import (
 	"cmp"
 	"regexp"
 	"slices"
-	"strconv"
-	"strings"
 
+	eonay "github.com/e-onay/e-onay"
 	"github.com/e-onay/e-onay/web/portal/agent"
 )
 
@@ -54,7 +53,7 @@ func sortPrograms(files []download) (programs []program, others []download) {
 		}
 	}
 	slices.SortStableFunc(programs, func(a, b program) int {
-		return cmp.Or(cmp.Compare(rank(a), rank(b)), compareVersions(b.Version, a.Version))
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), eonay.CompareVersions(b.Version, a.Version))
 	})
 	newest := slices.CompactFunc(programs, func(a, b program) bool { return rank(a) == rank(b) })
 	return newest, others
@@ -77,25 +76,6 @@ func rank(p program) int {
 		order++
 	}
 	return order
-}
-
-// compareVersions compares numbers between dots; anything else counts as 0.
-func compareVersions(a, b string) int {
-	as, bs := strings.Split(a, "."), strings.Split(b, ".")
-	for i := range max(len(as), len(bs)) {
-		if order := cmp.Compare(number(as, i), number(bs, i)); order != 0 {
-			return order
-		}
-	}
-	return 0
-}
-
-func number(parts []string, i int) int {
-	if i >= len(parts) {
-		return 0
-	}
-	n, _ := strconv.Atoi(parts[i])
-	return n
 }
 
 // choose returns the packages for a visitor, the best one first: one for most, .deb and .rpm for a Linux that does not say
