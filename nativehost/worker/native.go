@@ -150,9 +150,12 @@ func loadLibrary(path string) (*library, error) {
 	return l, nil
 }
 
+var _ = [unsafe.Sizeof((*C.struct_context)(nil))]struct{}{} == [unsafe.Sizeof(pkcs11.Ctx{})]struct{}{}
+
 // context returns the library for miekg/pkcs11, whose own loader takes a path in the letters of Windows' code page: a library
 // below C:\Users\Işıl cannot be named so on most machines. A pkcs11.Ctx is one pointer to what C.struct_context describes; the
-// version of that package is pinned, and every test with a library fails if that changes.
+// version of that package is pinned, every test with a library fails if that changes, and nothing builds if it is more than a pointer.
+// What it points to is C's memory, which Go's collector leaves alone, and is kept for as long as the library: for the process's life.
 func (l *library) context() *pkcs11.Ctx {
 	ctx := new(pkcs11.Ctx)
 	*(**C.struct_context)(unsafe.Pointer(ctx)) = C.new_context(l.functions)
