@@ -136,16 +136,16 @@ func (a *assembly) startLetters() (err error) {
 	if err := a.Settings.checkSecondChannel(); err != nil {
 		return err
 	}
-	if a.Courier == nil && a.Settings.Mail != nil {
-		if a.Courier, err = letters.NewCourier(a.Settings.Mail); err != nil {
+	if a.Transport == nil && a.Settings.Mail != nil {
+		if a.Transport, err = letters.NewTransport(a.Settings.Mail); err != nil {
 			return err
 		}
 	}
-	var courier letters.Courier // none without the key of what is in the outbox
+	var transport letters.Transport // none without the key of what is in the outbox
 	if a.safe != nil {
-		courier = a.Courier
+		transport = a.Transport
 	}
-	a.letters = letters.NewSender(letters.Options{Store: a.Store, Safe: a.safe, Courier: courier, Tried: a.Meter.Letter, Log: a.Log, Now: a.Now})
+	a.letters = letters.NewSender(letters.Options{Store: a.Store, Safe: a.safe, Transport: transport, Tried: a.Meter.Letter, Log: a.Log, Now: a.Now})
 	return nil
 }
 

@@ -75,13 +75,13 @@ func (a *assembly) doRevokeTogether(ctx context.Context, j store.LeasedJob) erro
 
 // startJobs makes the engine of applications and the runner of the jobs that follow from them.
 func (a *assembly) startJobs() {
-	if a.Courier != nil {
+	if a.Transport != nil {
 		s := a.Settings.Applications
 		a.keys = applicationkey.New(applicationkey.Options{
-			Store: a.Store, Courier: a.Courier, Address: a.Address, Woken: func() { a.jobs.Wake() }, Now: a.Now,
+			Store: a.Store, Transport: a.Transport, Address: a.Address, Woken: func() { a.jobs.Wake() }, Now: a.Now,
 		})
 		a.notices = notice.New(notice.Options{
-			Store: a.Store, Contacts: a.contacts(), Courier: a.Courier, Address: a.Address, KeyPath: applicationkey.ResumePath, Rules: s.rules(), Days: s.reminderDays(),
+			Store: a.Store, Contacts: a.contacts(), Transport: a.Transport, Address: a.Address, KeyPath: applicationkey.ResumePath, Rules: s.rules(), Days: s.reminderDays(),
 			Woken: func() { a.jobs.Wake() }, Log: a.Log, Now: a.Now,
 		})
 	}

@@ -36,7 +36,7 @@ import (
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
-// Options is what a portal is made of. All fields are required but CardLogins, SignatureCheck, Courier, Meter, Stopping and Now.
+// Options is what a portal is made of. All fields are required but CardLogins, SignatureCheck, Transport, Meter, Stopping and Now.
 type Options struct {
 	Settings *Settings
 	// Address is the public address, without a path.
@@ -47,9 +47,9 @@ type Options struct {
 	CardLogins login.Cards
 	// SignatureCheck is what İmza Doğrulama judges by; nil means the program's own policy, without anchors.
 	SignatureCheck *SignatureCheck
-	// Courier brings letters to people; nil means the settings' mail server.
-	Courier letters.Courier
-	Log     *slog.Logger
+	// Transport delivers letters to people; nil means the settings' mail server.
+	Transport letters.Transport
+	Log       *slog.Logger
 	// Meter counts what the portal does; nil counts nothing.
 	Meter *metrics.Meter
 	// Stopping is closed when the process is told to stop; nil means never.

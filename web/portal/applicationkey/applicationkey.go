@@ -49,9 +49,9 @@ type Store interface {
 
 // Options is what an Engine is made of. All are required.
 type Options struct {
-	Store   Store
-	Courier letters.Courier
-	Address *url.URL // of the portal's first page
+	Store     Store
+	Transport letters.Transport
+	Address   *url.URL // of the portal's first page
 	// Woken is told that jobs were put down.
 	Woken func()
 	Now   func() time.Time

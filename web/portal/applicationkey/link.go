@@ -74,7 +74,7 @@ func (e *Engine) Send(ctx context.Context, j store.LeasedJob) error {
 	if err := e.Store.PutApplicationKey(ctx, key); err != nil {
 		return fmt.Errorf("application key: %w", err)
 	}
-	err = e.Courier.Deliver(ctx, letters.Letter{ID: letterID(j.Key), To: to, Subject: subject(), Text: e.text(a, secret, until)})
+	err = e.Transport.Deliver(ctx, letters.Letter{ID: letterID(j.Key), To: to, Subject: subject(), Text: e.text(a, secret, until)})
 	if errors.Is(err, letters.ErrUndeliverable) {
 		return errors.Join(jobs.ErrGiveUp, err)
 	}

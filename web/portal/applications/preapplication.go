@@ -27,6 +27,9 @@ func enteredFacts(v *site.Visit, a application.Application) (facts []factView) {
 // opening is the opening of what an institution has entered. The application gets the name of the login; where that is another one, it
 // may be another person's.
 func (s *applications) opening(v *site.Visit, a application.Application) (application.Change, error) {
+	if v.Session == nil {
+		return application.Change{}, fault.Errorf(refusal.ApplicationState, "application %s: nobody has logged in", a.Reference)
+	}
 	c := person(a, application.Open)
 	if !application.SameName(a.Name, v.Session.Name) {
 		return c, fault.Errorf(refusal.IdentityDiffers, "application %s: another name than the login has", a.Reference)

@@ -69,7 +69,7 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
-// smtpServer is a mail server of another library than the courier's.
+// smtpServer is a mail server of another library than the transport's.
 type smtpServer struct {
 	mu       sync.Mutex
 	rcpt     error // what it says to a recipient
@@ -178,12 +178,12 @@ func TestSMTP(t *testing.T) {
 				if password != "" {
 					settings.User = "portal"
 				}
-				courier, err := NewSMTP(settings)
+				transport, err := NewSMTP(settings)
 				if err != nil {
 					t.Fatal(err)
 				}
 				letter := Letter{ID: "HARF", To: "ayse@ornek.test", Subject: "Tek kullanımlık kodunuz", Text: "kod: 1234 5678\n.\nson\n"}
-				if err := courier.Deliver(t.Context(), letter); err != nil {
+				if err := transport.Deliver(t.Context(), letter); err != nil {
 					t.Fatal(err)
 				}
 				if len(backend.got) != 1 {
@@ -226,11 +226,11 @@ func TestSMTPRefused(t *testing.T) {
 			settings := &Settings{TLS: test.wants, From: "e-onay@ornek.test"}
 			settings.Server, settings.Roots = startSMTP(t, backend, test.serves)
 			test.change(settings, backend)
-			courier, err := NewSMTP(settings)
+			transport, err := NewSMTP(settings)
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = courier.Deliver(t.Context(), Letter{ID: "HARF", To: "ayse@ornek.test", Subject: "konu", Text: "gizli kod"})
+			err = transport.Deliver(t.Context(), Letter{ID: "HARF", To: "ayse@ornek.test", Subject: "konu", Text: "gizli kod"})
 			if err == nil || errors.Is(err, ErrUndeliverable) != test.forGood || len(backend.got) > 0 {
 				t.Fatalf("%v, %d messages", err, len(backend.got))
 			}

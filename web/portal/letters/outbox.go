@@ -27,9 +27,9 @@ type Safe interface {
 
 // Options is what a sender is made of.
 type Options struct {
-	Store   store.Outbox
-	Safe    Safe
-	Courier Courier // nil where no letters are sent
+	Store     store.Outbox
+	Safe      Safe
+	Transport Transport // nil where no letters are sent
 	// Tried is told what came of each attempt: "sent", "failed" or "given_up"; nil tells nobody.
 	Tried func(kind store.MessageKind, result string)
 	Log   *slog.Logger
@@ -72,7 +72,7 @@ func (s *Sender) Wake() {
 
 // Run sends what is in the outbox, and what comes into it, until ctx ends.
 func (s *Sender) Run(ctx context.Context) {
-	if s.Courier == nil {
+	if s.Transport == nil {
 		return
 	}
 	tick := time.NewTicker(lookEvery)
@@ -139,7 +139,7 @@ func (s *Sender) deliver(ctx context.Context, l store.Letter) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, deliverTimeout)
 	defer cancel()
-	return s.Courier.Deliver(ctx, letter)
+	return s.Transport.Deliver(ctx, letter)
 }
 
 // pauseAfter is how long a letter waits after so many attempts: twice as long each time, up to longestPause.

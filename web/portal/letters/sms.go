@@ -45,16 +45,16 @@ func (g *SMSGateway) check() error {
 	return nil
 }
 
-// smsCourier hands SMS to a gateway, and all other letters on.
-type smsCourier struct {
+// smsTransport hands SMS to a gateway, and all other letters on.
+type smsTransport struct {
 	gateway *SMSGateway
 	token   string
 	client  *http.Client
-	others  Courier
+	others  Transport
 }
 
-// NewCourier returns a courier by the settings: mail by their server, and SMS by their gateway where they have one.
-func NewCourier(m *Settings) (Courier, error) {
+// NewTransport returns a transport by the settings: mail by their server, and SMS by their gateway where they have one.
+func NewTransport(m *Settings) (Transport, error) {
 	mails, err := NewSMTP(m)
 	if err != nil || m.SMSGateway == nil {
 		return mails, err
@@ -63,7 +63,7 @@ func NewCourier(m *Settings) (Courier, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mail: sms_gateway: token_file: %w", err)
 	}
-	c := &smsCourier{gateway: m.SMSGateway, token: strings.TrimSpace(string(token)), others: mails, client: &http.Client{
+	c := &smsTransport{gateway: m.SMSGateway, token: strings.TrimSpace(string(token)), others: mails, client: &http.Client{
 		Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, MaxConnsPerHost: 2, IdleConnTimeout: time.Minute, TLSHandshakeTimeout: smsTimeout},
 		Timeout:   smsTimeout,
 		// The address is the settings': a redirect would hand token and text to another.
@@ -75,8 +75,8 @@ func NewCourier(m *Settings) (Courier, error) {
 	return c, nil
 }
 
-// Deliver implements Courier. An address that begins with + is a telephone.
-func (c *smsCourier) Deliver(ctx context.Context, l Letter) error {
+// Deliver implements Transport. An address that begins with + is a telephone.
+func (c *smsTransport) Deliver(ctx context.Context, l Letter) error {
 	if !strings.HasPrefix(l.To, "+") {
 		return c.others.Deliver(ctx, l)
 	}

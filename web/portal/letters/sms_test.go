@@ -40,7 +40,7 @@ func TestSMSGateway(t *testing.T) {
 		w.WriteHeader(status)
 	}))
 	defer server.Close()
-	c, err := NewCourier(gatewaySettings(t, server.URL+"/sms", "gizli\n"))
+	c, err := NewTransport(gatewaySettings(t, server.URL+"/sms", "gizli\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func TestSMSGatewaySettings(t *testing.T) {
 		t.Error("no token was taken")
 	}
 	for _, token := range []string{"", "\n", "two words", "a\r\nX: y"} {
-		if _, err := NewCourier(gatewaySettings(t, "https://sms.example", token)); err == nil {
+		if _, err := NewTransport(gatewaySettings(t, "https://sms.example", token)); err == nil {
 			t.Errorf("the token %q was taken", token)
 		}
 	}
@@ -104,7 +104,7 @@ func TestSMSGatewaySettings(t *testing.T) {
 	if err := os.Chmod(open.SMSGateway.TokenFile, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := NewCourier(open); err == nil {
+	if _, err := NewTransport(open); err == nil {
 		t.Error("a token that everybody can read was taken")
 	}
 	if to := (Contact{Phone: "+905001112233"}).SMSAddress(open); to.To != "+905001112233" || to.Shown != "+•••33" {

@@ -1,4 +1,4 @@
-// Package letters is the engine of messages to people: they lie encrypted in the store's outbox until a courier has handed
+// Package letters is the engine of messages to people: they lie encrypted in the store's outbox until a transport has handed
 // them to the operator's mail server.
 package letters
 
@@ -24,8 +24,8 @@ type Letter struct {
 	Text    string `json:"text"`
 }
 
-// Courier delivers letters. Its errors hold neither address nor text; one that wraps ErrUndeliverable is for good.
-type Courier interface {
+// Transport delivers letters. Its errors hold neither address nor text; one that wraps ErrUndeliverable is for good.
+type Transport interface {
 	Deliver(ctx context.Context, l Letter) error
 }
 
@@ -34,15 +34,15 @@ var ErrUndeliverable = errors.New("refused for good")
 
 const smtpTimeout = 20 * time.Second // for each step of an exchange
 
-// smtpCourier hands letters to a mail server.
-type smtpCourier struct {
+// smtpTransport hands letters to a mail server.
+type smtpTransport struct {
 	settings *Settings
 	host     string
 	options  []mail.Option
 }
 
-// NewSMTP returns a courier that hands letters to a mail server.
-func NewSMTP(m *Settings) (Courier, error) {
+// NewSMTP returns a transport that hands letters to a mail server.
+func NewSMTP(m *Settings) (Transport, error) {
 	host, portText, err := net.SplitHostPort(m.Server)
 	if err != nil {
 		return nil, fmt.Errorf("mail: server: %w", err)
@@ -70,15 +70,15 @@ func NewSMTP(m *Settings) (Courier, error) {
 	if m.User != "" {
 		options = append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(m.User), mail.WithPassword(m.password))
 	}
-	c := &smtpCourier{settings: m, host: host, options: options}
+	c := &smtpTransport{settings: m, host: host, options: options}
 	if _, err := mail.NewClient(host, options...); err != nil {
 		return nil, fmt.Errorf("mail: %w", err)
 	}
 	return c, nil
 }
 
-// Deliver implements Courier, with a connection for each letter: they are few.
-func (c *smtpCourier) Deliver(ctx context.Context, l Letter) error {
+// Deliver implements Transport, with a connection for each letter: they are few.
+func (c *smtpTransport) Deliver(ctx context.Context, l Letter) error {
 	message, err := c.message(l)
 	if err != nil {
 		return err
@@ -97,7 +97,7 @@ func (c *smtpCourier) Deliver(ctx context.Context, l Letter) error {
 	return nil
 }
 
-func (c *smtpCourier) message(l Letter) (*mail.Msg, error) {
+func (c *smtpTransport) message(l Letter) (*mail.Msg, error) {
 	from, err := netmail.ParseAddress(c.settings.From)
 	if err != nil {
 		return nil, fmt.Errorf("mail: from: %w", err)
@@ -131,14 +131,14 @@ func anonymous(err error) error {
 // Probe connects to the mail server as for a letter: greeting, TLS, login. It hands no letter over, and asks no SMS gateway, whose
 // token it reads.
 func Probe(ctx context.Context, m *Settings) error {
-	if _, err := NewCourier(m); err != nil {
+	if _, err := NewTransport(m); err != nil {
 		return err
 	}
-	courier, err := NewSMTP(m)
+	transport, err := NewSMTP(m)
 	if err != nil {
 		return err
 	}
-	c := courier.(*smtpCourier)
+	c := transport.(*smtpTransport)
 	client, err := mail.NewClient(c.host, c.options...)
 	if err != nil {
 		return err

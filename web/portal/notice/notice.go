@@ -48,10 +48,10 @@ type Store interface {
 
 // Options is what a Notices is made of. All are required.
 type Options struct {
-	Store    Store
-	Contacts letters.Contacts
-	Courier  letters.Courier
-	Address  *url.URL // of the portal's first page
+	Store     Store
+	Contacts  letters.Contacts
+	Transport letters.Transport
+	Address   *url.URL // of the portal's first page
 	// KeyPath is where whoever has applied without a login gets a key to their application.
 	KeyPath string
 	Rules   application.Rules
@@ -197,9 +197,9 @@ func (n *Notices) send(ctx context.Context, key string, a application.Applicatio
 	return n.deliver(ctx, letters.Letter{ID: letterID(key), To: to, Subject: n.subject(sentence), Text: text})
 }
 
-// deliver has the courier deliver a letter, and the job given up where that is refused for good.
+// deliver has a letter delivered, and the job given up where that is refused for good.
 func (n *Notices) deliver(ctx context.Context, l letters.Letter) error {
-	err := n.Courier.Deliver(ctx, l)
+	err := n.Transport.Deliver(ctx, l)
 	if errors.Is(err, letters.ErrUndeliverable) {
 		return errors.Join(jobs.ErrGiveUp, err)
 	}

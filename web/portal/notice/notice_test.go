@@ -54,7 +54,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, store: s, now: time.Date(2028, 2, 29, 12, 0, 0, 0, time.UTC)}
 	rules := application.Rules{ProduceBefore: 60 * 24 * time.Hour}
 	w.notices = notice.New(notice.Options{
-		Store: s, Contacts: letters.Contacts{Store: s, Safe: plain{}, Mail: &letters.Settings{}}, Courier: w,
+		Store: s, Contacts: letters.Contacts{Store: s, Safe: plain{}, Mail: &letters.Settings{}}, Transport: w,
 		Address: &url.URL{Scheme: "https", Host: "online.ornek.test"}, Rules: rules, Days: []int{60, 30, 7}, Woken: func() { w.set(func() { w.woken++ }) },
 		Log: slog.New(slog.DiscardHandler), Now: w.Now,
 	})
@@ -82,7 +82,7 @@ func (w *world) set(change func()) {
 	change()
 }
 
-// Deliver implements letters.Courier.
+// Deliver implements letters.Transport.
 func (w *world) Deliver(_ context.Context, l letters.Letter) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

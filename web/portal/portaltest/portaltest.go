@@ -195,22 +195,22 @@ func (b *lockedBuffer) String() string {
 
 // Site is a portal under test.
 type Site struct {
-	T        *testing.T
-	URL      string
-	Server   *httptest.Server
-	Store    *sqlite.Store
-	Database string
-	Verifier *Verifier
-	Clock    *clock
-	Settings *portal.Settings
-	Meter    *metrics.Meter
-	judge    verification.Verifier
-	logins   login.Cards
-	check    *portal.SignatureCheck // nil for that of the program
-	Log      *lockedBuffer
-	Mail     *Mailbox
-	courier  letters.Courier // the mailbox; nil for the mail server of the settings
-	stop     func()          // ends the sending of letters
+	T         *testing.T
+	URL       string
+	Server    *httptest.Server
+	Store     *sqlite.Store
+	Database  string
+	Verifier  *Verifier
+	Clock     *clock
+	Settings  *portal.Settings
+	Meter     *metrics.Meter
+	judge     verification.Verifier
+	logins    login.Cards
+	check     *portal.SignatureCheck // nil for that of the program
+	Log       *lockedBuffer
+	Mail      *Mailbox
+	transport letters.Transport // the mailbox; nil for the mail server of the settings
+	stop      func()            // ends the sending of letters
 
 	StopJudging func() // as when the process is told to stop
 	MayPanic    bool   // the log may have a panic
@@ -251,7 +251,7 @@ func (s *Site) start(t *testing.T, settings *portal.Settings, v verification.Ver
 	t.Helper()
 	s.T, s.Settings, s.Clock = t, settings, &clock{at: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}
 	s.Log, s.Mail, s.Meter = &lockedBuffer{}, &Mailbox{}, metrics.New()
-	s.Verifier, s.courier = &Verifier{Now: s.Clock.Now}, s.Mail
+	s.Verifier, s.transport = &Verifier{Now: s.Clock.Now}, s.Mail
 	if v == nil {
 		v = s.Verifier
 	}
@@ -282,7 +282,7 @@ func (s *Site) Serve(v verification.Verifier, logins login.Cards) {
 	}
 	s.judge, s.logins = v, logins
 	site, err := portal.New(portal.Options{
-		Settings: s.Settings, Address: address, Store: s.Store, Verifier: v, CardLogins: logins, SignatureCheck: s.check, Courier: s.courier, Meter: s.Meter, Now: s.Clock.Now,
+		Settings: s.Settings, Address: address, Store: s.Store, Verifier: v, CardLogins: logins, SignatureCheck: s.check, Transport: s.transport, Meter: s.Meter, Now: s.Clock.Now,
 		Log: slog.New(slog.NewJSONHandler(s.Log, nil)),
 	})
 	if err != nil {
@@ -323,7 +323,7 @@ func (s *Site) RealMail() {
 	s.T.Helper()
 	s.Server.Close()
 	s.stop()
-	s.courier = nil
+	s.transport = nil
 	s.Serve(s.judge, s.logins)
 }
 
