@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -15,14 +14,23 @@ import (
 
 // owner returns the session that a challenge belongs to, if it is the one given.
 func owner(ctx context.Context, tx pgx.Tx, c store.Challenge, id store.Hash, at time.Time, idle time.Duration) (store.Session, error) {
+	b := &pgx.Batch{}
+	person := askSession(b, id, at, idle)
+	if err := send(ctx, tx, b); err != nil {
+		return store.Session{}, err
+	}
+	return person.value, owns(c, id, person)
+}
+
+// owns refuses unless a challenge belongs to the session of this ID, and that has not ended.
+func owns(c store.Challenge, id store.Hash, person *answer[store.Session]) error {
 	if c.Session != id {
-		return store.Session{}, fault.New(refusal.CodeElsewhere, nil)
+		return fault.New(refusal.CodeElsewhere, nil)
 	}
-	person, err := session(ctx, tx, id, at, idle)
-	if errors.Is(err, store.ErrNotFound) || err == nil && person.CitizenNumber != c.CitizenNumber {
-		return store.Session{}, fault.New(fault.LoginRequired, nil)
+	if !person.found || person.value.CitizenNumber != c.CitizenNumber {
+		return fault.New(fault.LoginRequired, nil)
 	}
-	return person, err
+	return nil
 }
 
 // unused judges whether a challenge can still be used at a time.
@@ -36,42 +44,34 @@ func unused(c store.Challenge, at time.Time) error {
 	return nil
 }
 
-// state returns the number and the kind of a person's newest act on E-Onay, 0 and "" where there is none.
-func state(ctx context.Context, tx pgx.Tx, citizenNumber string) (number int, kind store.Kind, err error) {
-	_, err = one(ctx, tx, func(row scanner) (struct{}, error) { return struct{}{}, row.Scan(&number, &kind) },
-		`SELECT number, kind FROM act WHERE citizen_number = $1 AND number IS NOT NULL ORDER BY number DESC LIMIT 1`, citizenNumber)
-	if errors.Is(err, store.ErrNotFound) {
-		return 0, "", nil
-	}
-	return number, kind, err
+// state is the number and the kind of a person's newest act on E-Onay, 0 and "" where there is none.
+type state struct {
+	number int
+	kind   store.Kind
 }
 
-// recordAct makes a receipt an act of the person: on E-Onay that of this number, and of other kinds one without a number.
-func recordAct(ctx context.Context, tx pgx.Tx, number int, r store.Receipt, c store.Challenge, e store.Evidence) error {
+func askState(b *pgx.Batch, citizenNumber string) *answer[state] {
+	return ask(b, func(row scanner) (s state, err error) {
+		err = row.Scan(&s.number, &s.kind)
+		return s, err
+	}, `SELECT number, kind FROM act WHERE citizen_number = $1 AND number IS NOT NULL ORDER BY number DESC LIMIT 1`, citizenNumber)
+}
+
+// recordAct makes a receipt an act of the person, in one trip but for its entry: on E-Onay that of this number, and of other kinds one without a number.
+func recordAct(ctx context.Context, tx pgx.Tx, number int, r store.Receipt, c store.Challenge, e store.Evidence, kept [][]byte) error {
 	of := &number
 	if !c.Kind.IsConsent() {
 		of = nil
 	}
-	if _, err := exec(ctx, tx,
+	b := &pgx.Batch{}
+	b.Queue(
 		`INSERT INTO act (reference, citizen_number, number, name, kind, text_version, document, signature, signing_time, verified_at, recorded_at, received_at, acr, amr)
 		 SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, acr, amr FROM receipt WHERE number = $13`,
 		r.Reference, r.CitizenNumber, of, r.Name, string(c.Kind), c.TextVersion, c.Document, r.Signature,
-		millis(e.SigningTime), millis(e.VerifiedAt), millis(e.RecordedAt), millis(r.ReceivedAt), r.Number); err != nil {
-		return err
-	}
-	for _, item := range record.Items(e) {
-		var err error
-		if item.Kind == record.Signer {
-			_, err = exec(ctx, tx, `INSERT INTO evidence_signer (reference, number, der) VALUES ($1, $2, $3)`, r.Reference, item.Number, item.DER)
-		} else {
-			_, err = exec(ctx, tx, `INSERT INTO evidence (reference, kind, number, der, url) VALUES ($1, $2, $3, $4, $5)`,
-				r.Reference, item.Kind, item.Number, item.DER, item.URL)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+		millis(e.SigningTime), millis(e.VerifiedAt), millis(e.RecordedAt), millis(r.ReceivedAt), r.Number)
+	keepItems(b, `act_evidence`, r.Reference, e, kept)
+	b.Queue(`DELETE FROM receipt WHERE number = $1`, r.Number)
+	return enterAfter(ctx, tx, b, record.EntryOf(c.Kind), r.Reference, record.Items(e))
 }
 
 const actColumns = `SELECT reference, citizen_number, name, kind, text_version, coalesce(received_at, recorded_at), recorded_at, coalesce(acr, ''), coalesce(amr, '') FROM act `

@@ -205,13 +205,19 @@ func applicationDigest(ctx context.Context, q querier, reference string) ([]byte
 	ctx, cancel := limited(ctx, q)
 	defer cancel()
 	d := record.NewDigest(record.ApplicationVersion)
-	n, err := writeRows(ctx, d, q, false, applicationRow, reference)
-	if err == nil && n != 1 {
-		err = fmt.Errorf("application %s: %w", reference, record.ErrNoRow)
-	}
-	if err == nil {
-		_, err = writeRows(ctx, d, q, true, applicationLater, reference)
-	}
+	b := &pgx.Batch{}
+	b.Queue(applicationRow, reference).Query(func(rows pgx.Rows) error {
+		n, err := writeRows(d, rows, false)
+		if err == nil && n != 1 {
+			err = fmt.Errorf("application %s: %w", reference, record.ErrNoRow)
+		}
+		return err
+	})
+	b.Queue(applicationLater, reference).Query(func(rows pgx.Rows) error {
+		_, err := writeRows(d, rows, true)
+		return err
+	})
+	err := q.SendBatch(ctx, b).Close()
 	return d.Sum(), err
 }
 

@@ -100,8 +100,9 @@ func TestAudit(t *testing.T) {
 		{`ALTER TABLE act DISABLE TRIGGER act_kept`, "schema", "TRIGGER act_kept"},
 		{`DROP TRIGGER act_not_emptied ON act`, "schema", "act_not_emptied"},
 		{`CREATE OR REPLACE FUNCTION keep_release() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`, "schema", "keep_release"},
-		{`CREATE TRIGGER another BEFORE INSERT ON evidence FOR EACH ROW EXECUTE FUNCTION keep('x')`, "schema", "TRIGGER another"},
+		{`CREATE TRIGGER another BEFORE INSERT ON act_evidence FOR EACH ROW EXECUTE FUNCTION keep('x')`, "schema", "TRIGGER another"},
 		{`CREATE RULE none AS ON INSERT TO head DO INSTEAD NOTHING`, "schema", "relation r head"},
+		{`CREATE OR REPLACE VIEW evidence_signer AS SELECT reference, number, der FROM eonay.inline_evidence_signer`, "schema", "view evidence_signer"},
 		{`ALTER TABLE act DROP CONSTRAINT act_number`, "schema", "act_number"},
 		{`ALTER TABLE act ADD COLUMN note text`, "schema", "column act note"},
 		{`CREATE SCHEMA other; CREATE FUNCTION other.keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
@@ -113,7 +114,7 @@ func TestAudit(t *testing.T) {
 		{`UPDATE item SET der = '\x09' WHERE der = '\x02'`, "login", "is not as it was"},
 		{`UPDATE head SET link = decode(repeat('00', 32), 'hex')`, "head", "another link"},
 		{`DELETE FROM lasting`, "lasting", "newest copy is missing"},
-		{`DELETE FROM evidence`, "database", "without evidence"},
+		{`DELETE FROM act_evidence`, "database", "without evidence"},
 	}, {
 		{`UPDATE chain SET digest = decode(repeat('00', 32), 'hex') WHERE number = 2`, "chain", "does not follow"},
 		{`DELETE FROM login`, "login", "is missing"},

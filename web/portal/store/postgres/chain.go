@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -80,18 +79,23 @@ var coveredLater = map[string]string{
 // enter adds an entry to the chain, for rows that this transaction has written. It comes last: nobody else enters anything before the transaction
 // has ended.
 func enter(ctx context.Context, tx pgx.Tx, kind, reference string) error {
-	if err := lock(ctx, tx, chainLock); err != nil {
+	return enterAfter(ctx, tx, &pgx.Batch{}, kind, reference, nil)
+}
+
+// enterAfter sends a batch of statements, after which the entry's rows are there, and adds the entry. items are those of an act's evidence: they are
+// not read again. Nobody else enters anything from the end of the batch on, so only the entry itself comes after it.
+func enterAfter(ctx context.Context, tx pgx.Tx, b *pgx.Batch, kind, reference string, items []record.Item) error {
+	sum, err := askDigest(b, kind, reference, items)
+	if err != nil {
 		return err
 	}
-	previous, err := newestEntry(ctx, tx)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
+	b.Queue(`SELECT pg_advisory_xact_lock($1)`, chainLock)
+	previous := ask(b, scanEntry, newestEntry)
+	if err := send(ctx, tx, b); err != nil {
 		return err
 	}
-	l := record.Link{Number: previous.Number + 1, Kind: kind, Reference: reference}
-	if l.Digest, err = digest(ctx, tx, kind, reference); err != nil {
-		return err
-	}
-	l.Link = l.Next(previous.Link)
+	l := record.Link{Number: previous.value.Number + 1, Kind: kind, Reference: reference, Digest: sum.Sum()}
+	l.Link = l.Next(previous.value.Link)
 	_, err = exec(ctx, tx, `INSERT INTO chain (number, kind, reference, before, digest, link) VALUES ($1, $2, $3, $4, $5, $6)`,
 		l.Number, l.Kind, l.Reference, l.Before, l.Digest, l.Link[:])
 	return err
@@ -101,35 +105,53 @@ func enter(ctx context.Context, tx pgx.Tx, kind, reference string) error {
 func digest(ctx context.Context, q querier, kind, reference string) ([]byte, error) {
 	ctx, cancel := limited(ctx, q)
 	defer cancel()
-	queries, ok := covered[kind]
-	if !ok {
-		return nil, fmt.Errorf("%.40q: %w", kind, record.ErrNoKind)
+	b := &pgx.Batch{}
+	d, err := askDigest(b, kind, reference, nil)
+	if err == nil {
+		err = q.SendBatch(ctx, b).Close()
 	}
-	d := record.NewDigest(kind)
-	for i, query := range queries {
-		n, err := writeRows(ctx, d, q, false, query, reference)
-		if err != nil {
-			return nil, err
-		}
-		if i == 0 && n != 1 {
-			return nil, fmt.Errorf("%s %s: %w", kind, reference, record.ErrNoRow)
-		}
-	}
-	if later := coveredLater[kind]; later != "" {
-		if _, err := writeRows(ctx, d, q, true, later, reference); err != nil {
-			return nil, err
-		}
+	if err != nil {
+		return nil, err
 	}
 	return d.Sum(), nil
 }
 
-// writeRows writes a query's rows after a header, which optional leaves out where there is no row.
-func writeRows(ctx context.Context, d record.Digest, q querier, optional bool, query, reference string) (n int, err error) {
-	rows, err := q.Query(ctx, query, reference)
-	if err != nil {
-		return 0, err
+// askDigest adds the queries for the rows of an entry to a batch, and returns the digest of the rows once that was sent. Those of an act's evidence are
+// items, unless that is nil.
+func askDigest(b *pgx.Batch, kind, reference string, items []record.Item) (record.Digest, error) {
+	d := record.NewDigest(kind)
+	queries, ok := covered[kind]
+	if !ok {
+		return d, fmt.Errorf("%.40q: %w", kind, record.ErrNoKind)
 	}
-	defer rows.Close()
+	for i, query := range queries {
+		if query == actItems && items != nil {
+			continue // they come after the first query
+		}
+		b.Queue(query, reference).Query(func(rows pgx.Rows) error {
+			n, err := writeRows(d, rows, false)
+			switch {
+			case err != nil || i > 0:
+				return err
+			case n != 1:
+				return fmt.Errorf("%s %s: %w", kind, reference, record.ErrNoRow)
+			case items != nil:
+				return d.Items(items)
+			}
+			return nil
+		})
+	}
+	if later := coveredLater[kind]; later != "" {
+		b.Queue(later, reference).Query(func(rows pgx.Rows) error {
+			_, err := writeRows(d, rows, true)
+			return err
+		})
+	}
+	return d, nil
+}
+
+// writeRows writes a query's rows after a header, which optional leaves out where there is no row.
+func writeRows(d record.Digest, rows pgx.Rows, optional bool) (n int, err error) {
 	if !optional {
 		d.Query(len(rows.FieldDescriptions()))
 	}
@@ -148,18 +170,18 @@ func writeRows(ctx context.Context, d record.Digest, q querier, optional bool, q
 	return n, rows.Err()
 }
 
-func newestEntry(ctx context.Context, q querier) (store.Entry, error) {
-	return one(ctx, q, func(row scanner) (e store.Entry, err error) {
-		var link []byte
-		err = row.Scan(&e.Number, &link)
-		copy(e.Link[:], link)
-		return e, err
-	}, `SELECT number, link FROM chain ORDER BY number DESC LIMIT 1`)
+const newestEntry = `SELECT number, link FROM chain ORDER BY number DESC LIMIT 1`
+
+func scanEntry(row scanner) (e store.Entry, err error) {
+	var link []byte
+	err = row.Scan(&e.Number, &link)
+	copy(e.Link[:], link)
+	return e, err
 }
 
 // NewestEntry implements store.Chain.
 func (s *Store) NewestEntry(ctx context.Context) (store.Entry, error) {
-	return newestEntry(ctx, s.pool)
+	return one(ctx, s.pool, scanEntry, newestEntry)
 }
 
 // NewestHead implements store.Chain.

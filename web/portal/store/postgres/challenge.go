@@ -39,24 +39,21 @@ func mayIssue(ctx context.Context, tx pgx.Tx, c store.Challenge, limit store.Lim
 	if err := loggedIn(ctx, tx, c.Session, c.CitizenNumber, millis(c.IssuedAt)); err != nil {
 		return err
 	}
-	_, previous, err := state(ctx, tx, c.CitizenNumber)
-	if err != nil {
+	b := &pgx.Batch{}
+	previous, pending := askState(b, c.CitizenNumber), askPending(b, c.CitizenNumber)
+	issued := ask(b, scanValue[int], `SELECT count(*) FROM challenge WHERE session = $1 AND issued_at > $2`, c.Session[:], millis(c.IssuedAt.Add(-limit.Window)))
+	if err := send(ctx, tx, b); err != nil {
 		return err
 	}
-	if !c.Kind.After(previous) {
+	switch {
+	case !c.Kind.After(previous.value.kind):
 		return fault.New(refusal.ActNotPossible, nil)
+	case c.Kind != store.PIN && pending.value:
+		return fault.New(refusal.SignaturePending, nil)
+	case issued.value >= limit.Count:
+		return fault.New(refusal.CodeLimit, nil)
 	}
-	if c.Kind != store.PIN {
-		if err := nonePending(ctx, tx, c.CitizenNumber); err != nil {
-			return err
-		}
-	}
-	issued, err := one(ctx, tx, scanValue[int], `SELECT count(*) FROM challenge WHERE session = $1 AND issued_at > $2`,
-		c.Session[:], millis(c.IssuedAt.Add(-limit.Window)))
-	if err == nil && issued >= limit.Count {
-		err = fault.New(refusal.CodeLimit, nil)
-	}
-	return err
+	return nil
 }
 
 // loggedIn refuses unless a session is a person's, and has not ended.

@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -116,12 +117,31 @@ func rowsOf(t *testing.T, a interface {
 
 func ignore(record.Finding) {}
 
+// keepSomeInline has acts keep some of their evidence as acts do from before it was kept once.
+func keepSomeInline(t *testing.T, path string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	must(t, err)
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	var trigger string
+	must(t, db.QueryRow(`SELECT sql FROM sqlite_schema WHERE name = 'act_evidence_kept_2'`).Scan(&trigger))
+	for _, statement := range []string{
+		`INSERT INTO evidence SELECT * FROM evidence WHERE kind = 'ocsp'`, `INSERT INTO evidence_signer SELECT * FROM evidence_signer`,
+		`DROP TRIGGER act_evidence_kept_2`, `DELETE FROM act_evidence WHERE kind IN ('ocsp', 'signer')`, trigger,
+	} {
+		_, err := db.Exec(statement)
+		must(t, err)
+	}
+}
+
 // TestCopy copies a record from SQLite to PostgreSQL, goes on there, and copies it back. Both copies are equal, by their chains too.
 func TestCopy(t *testing.T) {
 	dir := t.TempDir()
 	first, back := filepath.Join(dir, "first.db"), filepath.Join(dir, "back.db")
 	s := openSQLite(t, first)
 	fillAll(t, s)
+	keepSomeInline(t, first)
 	before, err := s.NewestEntry(t.Context())
 	must(t, err)
 	a, err := sqlite.OpenAudit(t.Context(), first, false, ignore)

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// definitions are what a schema's columns, indexes, constraints, triggers and functions are, a line each, as this very server writes them: the text may
+// definitions are what a schema's columns, views, indexes, constraints, triggers and functions are, a line each, as this very server writes them: the text may
 // change with the server's version. A trigger that is switched off, and one that the program has not made, are other lines. Where search_path has
 // pg_catalog alone, what is in a third schema has its name.
 const definitions = `
@@ -19,6 +19,7 @@ const definitions = `
 	  WHERE c.relnamespace = {schema} AND c.relkind = 'r'
 	UNION ALL SELECT 'relation ' || relkind::text || ' ' || relname || ' ' || CASE relpersistence WHEN 't' THEN 'p' ELSE relpersistence::text END
 	  || ' ' || relrowsecurity || ' ' || relhasrules FROM pg_class WHERE relnamespace = {schema}
+	UNION ALL SELECT 'view ' || relname || ' ' || pg_get_viewdef(oid) FROM pg_class WHERE relnamespace = {schema} AND relkind = 'v'
 	UNION ALL SELECT 'index ' || i.indisvalid || ' ' || pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE c.relnamespace = {schema}
 	UNION ALL SELECT 'constraint ' || conrelid::regclass::text || ' ' || conname || ' ' || convalidated || ' ' || pg_get_constraintdef(oid)
 	  FROM pg_constraint WHERE connamespace = {schema} AND conrelid <> 0

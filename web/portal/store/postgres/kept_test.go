@@ -43,7 +43,7 @@ var records = []string{
 	`UPDATE receipt SET due_at = 5 WHERE number = 1`,
 	`INSERT INTO login VALUES ('L', '10000000146', 'AYŞE', 'e-imza', 'https://a.example', 'n', '\x01', 1, 2)`,
 	`INSERT INTO item VALUES (` + aHash + `, '\x01')`,
-	`INSERT INTO login_evidence VALUES ('L', 'ocsp', 1, NULL, ` + aHash + `)`,
+	`INSERT INTO login_evidence VALUES ('L', 'ocsp', 1, NULL, ` + aHash + `)`, `INSERT INTO act_evidence VALUES ('A', 'ocsp', 1, NULL, ` + aHash + `)`,
 	`INSERT INTO role_change VALUES (1, '10000000146', 'reviewer', NULL, 1, NULL)`,
 	`INSERT INTO institution_change VALUES (1, 'belediye', 'Belediye', 'Municipality', '', 1, NULL)`,
 	`INSERT INTO officer_change VALUES (1, '10000000146', 'belediye', 1, NULL)`,
@@ -69,8 +69,9 @@ var kept = []string{
 	`UPDATE act SET name = 'MEHMET'`, `DELETE FROM act`, `TRUNCATE act CASCADE`,
 	`INSERT INTO ` + act + ` VALUES ('B', '10000000146', 1, 'AYŞE', 'give', 'f00d', '\x01', '\x02', 1, 2, 3, 3)`, // a second first act
 	`INSERT INTO ` + act + ` VALUES ('B', '10000000146', 2, 'AYŞE', 'give', 'f00d', '\x01', '\x02', 1, 2, 3, 3)`, // given twice
-	`UPDATE evidence SET der = '\x04'`, `DELETE FROM evidence`, `TRUNCATE evidence`,
-	`UPDATE evidence_signer SET der = '\x02'`, `DELETE FROM evidence_signer`, `TRUNCATE evidence_signer`,
+	`UPDATE inline_evidence SET der = '\x04'`, `DELETE FROM inline_evidence`, `TRUNCATE inline_evidence`,
+	`UPDATE act_evidence SET url = 'a'`, `DELETE FROM act_evidence`, `TRUNCATE act_evidence`,
+	`UPDATE inline_evidence_signer SET der = '\x02'`, `DELETE FROM inline_evidence_signer`, `TRUNCATE inline_evidence_signer`,
 	`UPDATE lasting SET signature = '\x02'`, `DELETE FROM lasting`, `TRUNCATE lasting`, `INSERT INTO lasting VALUES ('A', 3, '\x01', 1, NULL)`,
 	`DELETE FROM puk_release`, `TRUNCATE puk_release`,
 	`UPDATE puk_release SET outcome = 'pin_locked' WHERE reference = 'Q'`,
@@ -156,7 +157,7 @@ func TestServingRole(t *testing.T) {
 	for _, statement := range []string{
 		`ALTER TABLE act DISABLE TRIGGER ALL`, `DROP TRIGGER act_kept ON act`, `DROP TABLE head`, `CREATE OR REPLACE FUNCTION keep() RETURNS trigger LANGUAGE sql AS 'SELECT 1'`,
 		`SET session_replication_role = replica`, `UPDATE version SET number = 0`, `CREATE TABLE eonay.another ()`,
-		`UPDATE act SET name = 'MEHMET'`, `DELETE FROM application`, `DELETE FROM application_change`, `DELETE FROM evidence`, `TRUNCATE chain CASCADE`, `UPDATE receipt SET signature = '\x03'`,
+		`UPDATE act SET name = 'MEHMET'`, `DELETE FROM application`, `DELETE FROM application_change`, `DELETE FROM inline_evidence`, `DELETE FROM act_evidence`, `TRUNCATE chain CASCADE`, `UPDATE receipt SET signature = '\x03'`,
 		`UPDATE challenge SET document = '\x03'`, `UPDATE puk_release SET claim = '\x03'`, `UPDATE card SET citizen_number = '1'`,
 		`UPDATE paper_scan SET content = NULL`, `DELETE FROM paper_scan`,
 	} {

@@ -26,6 +26,19 @@ func lock(ctx context.Context, tx pgx.Tx, key int64) error {
 	return err
 }
 
+// personKey is lockPerson's key of the person of a row.
+const personKey = `('x' || encode(substr(sha256(convert_to('tr.eonay.person v1' || chr(10) || citizen_number, 'UTF8')), 1, 8), 'hex'))::bit(64)::bigint`
+
+// lockPersonOf has whoever else judges or records for the person of a row wait, and returns the person's number; rows is a table with
+// what picks the row. Whose it is never changes.
+func lockPersonOf(ctx context.Context, tx pgx.Tx, rows string, args ...any) (citizenNumber string, err error) {
+	return one(ctx, tx, func(row scanner) (number string, err error) {
+		var locked string
+		err = row.Scan(&number, &locked)
+		return number, err
+	}, `SELECT citizen_number, pg_advisory_xact_lock(`+personKey+`)::text FROM `+rows, args...)
+}
+
 // lockPerson has whoever else judges or records for this person wait. Two people whose digests begin alike wait for each other too.
 func lockPerson(ctx context.Context, tx pgx.Tx, citizenNumber string) error {
 	sum := sha256.Sum256([]byte("tr.eonay.person v1\n" + citizenNumber))

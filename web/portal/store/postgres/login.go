@@ -3,7 +3,6 @@ package postgres
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"slices"
 
@@ -27,35 +26,51 @@ func (s *Store) RecordLogin(ctx context.Context, l store.Login) error {
 			l.Reference, l.CitizenNumber, l.Name, l.Way, l.Origin, l.Nonce, notNull(l.Token), millis(l.ReceivedAt), millis(l.Evidence.VerifiedAt)); err != nil {
 			return err
 		}
-		if err := keepItems(ctx, tx, l.Reference, record.Items(l.Evidence)); err != nil {
+		kept, err := keptItems(ctx, tx, l.Evidence)
+		if err != nil {
 			return err
 		}
-		return enter(ctx, tx, record.Login, l.Reference)
+		b := &pgx.Batch{}
+		keepItems(b, `login_evidence`, l.Reference, l.Evidence, kept)
+		return enterAfter(ctx, tx, b, record.Login, l.Reference, nil)
 	})
 }
 
-// keepItems keeps the items of a login's evidence; bytes that are there already are kept once. Logins that bring the same new ones at once wait for
-// each other at the first, since all keep them in one order.
-func keepItems(ctx context.Context, tx pgx.Tx, reference string, items []record.Item) error {
-	type digested struct {
-		record.Item
-		sum [sha256.Size]byte
+const digestsKept = `SELECT sha256 FROM item WHERE sha256 = ANY ($1)`
+
+// keptItems returns the digests of items of evidence that are kept already.
+func keptItems(ctx context.Context, tx pgx.Tx, e store.Evidence) ([][]byte, error) {
+	return all(ctx, tx, scanValue[[]byte], digestsKept, digestsOf(e))
+}
+
+func digestsOf(e store.Evidence) (list [][]byte) {
+	for _, item := range record.KeptItems(e) {
+		list = append(list, item.SHA256[:])
 	}
-	var list []digested
-	for _, item := range items {
-		list = append(list, digested{item, sha256.Sum256(item.DER)})
-	}
-	slices.SortStableFunc(list, func(a, b digested) int { return bytes.Compare(a.sum[:], b.sum[:]) })
-	for _, item := range list {
-		if _, err := exec(ctx, tx, `INSERT INTO item (sha256, der) VALUES ($1, $2) ON CONFLICT DO NOTHING`, item.sum[:], item.DER); err != nil {
-			return err
+	return list
+}
+
+// keepItems adds to a batch what keeps the items of an act's or a login's evidence. kept are the digests of bytes that are there already: these are
+// kept once, and not even sent, since a list may have megabytes. What another transaction has brought meanwhile is kept once too.
+func keepItems(b *pgx.Batch, table, reference string, e store.Evidence, kept [][]byte) {
+	var (
+		news, ders, sums [][]byte
+		kinds            []string
+		numbers          []int64
+		urls             []*string
+	)
+	for _, item := range record.KeptItems(e) {
+		if !slices.ContainsFunc(kept, func(sum []byte) bool { return bytes.Equal(sum, item.SHA256[:]) }) {
+			news, ders = append(news, item.SHA256[:]), append(ders, item.DER)
 		}
-		if _, err := exec(ctx, tx, `INSERT INTO login_evidence (reference, kind, number, url, sha256) VALUES ($1, $2, $3, $4, $5)`,
-			reference, item.Kind, item.Number, item.URL, item.sum[:]); err != nil {
-			return err
-		}
+		sums, kinds = append(sums, item.SHA256[:]), append(kinds, item.Kind)
+		numbers, urls = append(numbers, int64(item.Number)), append(urls, item.URL)
 	}
-	return nil
+	if len(news) > 0 {
+		b.Queue(`INSERT INTO item (sha256, der) SELECT * FROM unnest($1::bytea[], $2::bytea[]) ON CONFLICT DO NOTHING`, news, ders)
+	}
+	b.Queue(`INSERT INTO `+table+` (reference, kind, number, url, sha256)
+		SELECT $1, * FROM unnest($2::text[], $3::bigint[], $4::text[], $5::bytea[])`, reference, kinds, numbers, urls, sums)
 }
 
 const loginColumns = `SELECT reference, citizen_number, name, way, origin, nonce, token, received_at, verified_at FROM login `

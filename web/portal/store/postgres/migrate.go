@@ -61,7 +61,7 @@ func serves(ctx context.Context, q querier) error {
 // granted refuses a role that was not given what this version needs, as where an upgrade left out its name.
 func granted(ctx context.Context, q querier) error {
 	lacking, err := one(ctx, q, scanValue[int],
-		`SELECT count(*) FROM pg_class WHERE relnamespace = 'eonay'::regnamespace AND relkind = 'r' AND NOT has_table_privilege(oid, 'SELECT')`)
+		`SELECT count(*) FROM pg_class WHERE relnamespace = 'eonay'::regnamespace AND relkind IN ('r', 'v') AND NOT has_table_privilege(oid, 'SELECT')`)
 	if err == nil && lacking > 0 {
 		err = fmt.Errorf("the connection's role may not read %d tables: give it what it needs by web migrate -role", lacking)
 	}
@@ -112,7 +112,7 @@ var rolePattern = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,62}$`)
 var grants = []string{
 	`USAGE ON SCHEMA eonay`,
 	`SELECT ON ALL TABLES IN SCHEMA eonay`,
-	`INSERT ON eonay.act, eonay.evidence, eonay.evidence_signer, eonay.login, eonay.item, eonay.login_evidence, eonay.chain, eonay.head, eonay.lasting,
+	`INSERT ON eonay.act, eonay.evidence, eonay.evidence_signer, eonay.inline_evidence, eonay.inline_evidence_signer, eonay.act_evidence, eonay.login, eonay.item, eonay.login_evidence, eonay.chain, eonay.head, eonay.lasting,
 	 eonay.application_change, eonay.institution_change, eonay.officer_change, eonay.payment_change, eonay.role_change, eonay.decision, eonay.decision_end, eonay.legal_text, eonay.announcement,
 	 eonay.shipment_state, eonay.goods_order_change, eonay.paper_scan`,
 	`SELECT ON SEQUENCE eonay.receipt_number_seq`, // for web copy

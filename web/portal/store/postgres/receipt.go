@@ -20,27 +20,20 @@ func (s *Store) Receive(ctx context.Context, a store.Arrival) (r store.Receipt, 
 		return store.Receipt{}, errors.New("store: the signature is too large")
 	}
 	err = s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		challenge, err := lockedChallenge(ctx, tx, a.Reference)
-		if err == nil && challenge.Kind == store.PIN {
+		citizenNumber, err := lockPersonOf(ctx, tx, `challenge WHERE reference = $1`, a.Reference)
+		if errors.Is(err, store.ErrNotFound) {
 			err = fault.New(refusal.ActUnknown, nil)
 		}
 		if err != nil {
 			return err
 		}
-		person, err := owner(ctx, tx, challenge, a.Session, a.ReceivedAt, a.SessionIdle)
+		challenge, person, err := mayReceive(ctx, tx, a, citizenNumber)
 		if err != nil {
 			return err
 		}
-		if err := mayReceive(ctx, tx, challenge, a.ReceivedAt); err != nil {
-			return err
-		}
-		number, err := one(ctx, tx, scanValue[int64],
-			`INSERT INTO receipt (reference, citizen_number, name, signature, received_at, due_at, acr, amr) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING number`,
+		r, err = one(ctx, tx, scanReceipt,
+			`INSERT INTO receipt (reference, citizen_number, name, signature, received_at, due_at, acr, amr) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING `+receiptValues,
 			a.Reference, challenge.CitizenNumber, person.Name, notNull(a.Signature), millis(a.ReceivedAt), millis(a.DueAt), person.ACR, person.AMR)
-		if err != nil {
-			return err
-		}
-		r, err = receipt(ctx, tx, number)
 		return err
 	})
 	if err != nil {
@@ -51,10 +44,7 @@ func (s *Store) Receive(ctx context.Context, a store.Arrival) (r store.Receipt, 
 
 // lockedChallenge returns a challenge, as it is once its person's lock is had; refusal.ActUnknown where there is none.
 func lockedChallenge(ctx context.Context, tx pgx.Tx, reference string) (store.Challenge, error) {
-	citizenNumber, err := one(ctx, tx, scanValue[string], `SELECT citizen_number FROM challenge WHERE reference = $1`, reference)
-	if err == nil {
-		err = lockPerson(ctx, tx, citizenNumber)
-	}
+	_, err := lockPersonOf(ctx, tx, `challenge WHERE reference = $1`, reference)
 	var c store.Challenge
 	if err == nil {
 		c, err = challenge(ctx, tx, reference)
@@ -65,39 +55,48 @@ func lockedChallenge(ctx context.Context, tx pgx.Tx, reference string) (store.Ch
 	return c, err
 }
 
-// mayReceive judges whether a signature for a challenge may be received at a time.
-func mayReceive(ctx context.Context, tx pgx.Tx, c store.Challenge, at time.Time) error {
-	refused, err := one(ctx, tx, scanValue[int], `SELECT count(*) FROM receipt WHERE reference = $1 AND code IS NOT NULL`, c.Reference)
-	if err != nil {
-		return err
+// mayReceive judges whether a signature may be received, and returns its challenge and the session that it arrived in. The person's lock must be had.
+func mayReceive(ctx context.Context, tx pgx.Tx, a store.Arrival, citizenNumber string) (c store.Challenge, person store.Session, err error) {
+	b := &pgx.Batch{}
+	issued := ask(b, scanChallenge, challengeColumns+`WHERE reference = $1`, a.Reference)
+	in := askSession(b, a.Session, a.ReceivedAt, a.SessionIdle)
+	refused := ask(b, scanValue[int], `SELECT count(*) FROM receipt WHERE reference = $1 AND code IS NOT NULL`, a.Reference)
+	pending, previous := askPending(b, citizenNumber), askState(b, citizenNumber)
+	if err := send(ctx, tx, b); err != nil {
+		return c, person, err
 	}
-	if c.Used || refused >= store.MaxRefused {
-		return fault.New(refusal.CodeUsed, nil)
+	c, person = issued.value, in.value
+	if !issued.found || c.Kind == store.PIN {
+		return c, person, fault.New(refusal.ActUnknown, nil)
 	}
-	if err := nonePending(ctx, tx, c.CitizenNumber); err != nil {
-		return err
+	if err := owns(c, a.Session, in); err != nil {
+		return c, person, err
 	}
-	if err := unused(c, at); err != nil {
-		return err
+	if c.Used || refused.value >= store.MaxRefused {
+		return c, person, fault.New(refusal.CodeUsed, nil)
 	}
-	_, previous, err := state(ctx, tx, c.CitizenNumber)
-	if err == nil && !c.Kind.After(previous) {
-		err = fault.New(refusal.ActNotPossible, nil)
+	if pending.value {
+		return c, person, fault.New(refusal.SignaturePending, nil)
 	}
-	return err
+	if err := unused(c, a.ReceivedAt); err != nil {
+		return c, person, err
+	}
+	if !c.Kind.After(previous.value.kind) {
+		return c, person, fault.New(refusal.ActNotPossible, nil)
+	}
+	return c, person, nil
 }
 
-// nonePending refuses while a person has an open receipt.
-func nonePending(ctx context.Context, tx pgx.Tx, citizenNumber string) error {
-	pending, err := one(ctx, tx, scanValue[bool], `SELECT EXISTS (SELECT 1 FROM receipt WHERE citizen_number = $1 AND code IS NULL)`, citizenNumber)
-	if err == nil && pending {
-		err = fault.New(refusal.SignaturePending, nil)
-	}
-	return err
+// askPending asks whether a person has an open receipt.
+func askPending(b *pgx.Batch, citizenNumber string) *answer[bool] {
+	return ask(b, scanValue[bool], `SELECT EXISTS (SELECT 1 FROM receipt WHERE citizen_number = $1 AND code IS NULL)`, citizenNumber)
 }
 
-const receiptColumns = `SELECT number, reference, citizen_number, name, (SELECT kind FROM challenge WHERE challenge.reference = receipt.reference),
-	signature, received_at, coalesce(acr, ''), coalesce(amr, ''), code, refused_at FROM receipt `
+const (
+	receiptValues = `number, reference, citizen_number, name, (SELECT kind FROM challenge WHERE challenge.reference = receipt.reference),
+		signature, received_at, coalesce(acr, ''), coalesce(amr, ''), code, refused_at`
+	receiptColumns = `SELECT ` + receiptValues + ` FROM receipt `
+)
 
 func receipt(ctx context.Context, q querier, number int64) (store.Receipt, error) {
 	return one(ctx, q, scanReceipt, receiptColumns+`WHERE number = $1`, number)
@@ -165,64 +164,64 @@ func (s *Store) Complete(ctx context.Context, c store.Completion) error {
 		}
 	}
 	return s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		r, err := completable(ctx, tx, c)
-		if err != nil {
-			return err
-		}
-		challenge, err := challenge(ctx, tx, r.Reference)
-		if err != nil {
-			return err
-		}
-		if err := c.Check(challenge); err != nil {
-			return err
-		}
-		number, previous, err := state(ctx, tx, r.CitizenNumber)
-		if err != nil {
-			return err
-		}
-		if !challenge.Kind.After(previous) {
-			return fault.New(refusal.ActNotPossible, nil)
-		}
-		if err := recordAct(ctx, tx, number+1, r, challenge, c.Evidence); err != nil {
-			return err
-		}
-		if _, err := exec(ctx, tx, `DELETE FROM receipt WHERE number = $1`, r.Number); err != nil {
-			return err
-		}
-		if err := enter(ctx, tx, record.EntryOf(challenge.Kind), r.Reference); err != nil || c.Move == nil {
+		if err := complete(ctx, tx, c); err != nil || c.Move == nil {
 			return err
 		}
 		return keepChange(ctx, tx, c.Move.Application, c.Move.Change, form, c.Move.Jobs)
 	})
 }
 
-// completable returns the receipt of a completion, if it is open, once its person's lock is had.
-func completable(ctx context.Context, tx pgx.Tx, c store.Completion) (store.Receipt, error) {
-	r, err := lockedReceipt(ctx, tx, c.Receipt)
-	switch {
-	case errors.Is(err, store.ErrNotFound) || err == nil && r.Reference != c.Reference:
-		code := refusal.ActUnknown
-		if _, err := act(ctx, tx, c.Reference); err == nil {
-			code = refusal.CodeUsed
-		} else if !errors.Is(err, store.ErrNotFound) {
-			return store.Receipt{}, err
-		}
-		return store.Receipt{}, fault.New(code, nil)
-	case err != nil:
-		return store.Receipt{}, err
-	case !r.Open():
-		return store.Receipt{}, fault.New(r.Code, nil)
+// complete makes a receipt an act, once its person's lock is had.
+func complete(ctx context.Context, tx pgx.Tx, c store.Completion) error {
+	citizenNumber, err := lockPersonOf(ctx, tx, `receipt WHERE number = $1 AND reference = $2`, c.Receipt, c.Reference)
+	if errors.Is(err, store.ErrNotFound) {
+		return isOver(ctx, tx, c.Reference)
 	}
-	return r, nil
+	if err != nil {
+		return err
+	}
+	b := &pgx.Batch{}
+	r := ask(b, scanReceipt, receiptColumns+`WHERE number = $1`, c.Receipt)
+	issued := ask(b, scanChallenge, challengeColumns+`WHERE reference = $1`, c.Reference)
+	previous := askState(b, citizenNumber)
+	var kept [][]byte
+	b.Queue(digestsKept, digestsOf(c.Evidence)).Query(func(rows pgx.Rows) (err error) {
+		kept, err = pgx.CollectRows(rows, pgx.RowTo[[]byte])
+		return err
+	})
+	if err := send(ctx, tx, b); err != nil {
+		return err
+	}
+	switch {
+	case !r.found: // it became an act before the lock was had
+		return isOver(ctx, tx, c.Reference)
+	case !r.value.Open():
+		return fault.New(r.value.Code, nil)
+	}
+	if err := c.Check(issued.value); err != nil {
+		return err
+	}
+	if !issued.value.Kind.After(previous.value.kind) {
+		return fault.New(refusal.ActNotPossible, nil)
+	}
+	return recordAct(ctx, tx, previous.value.number+1, r.value, issued.value, c.Evidence, kept)
+}
+
+// isOver refuses a completion without a receipt.
+func isOver(ctx context.Context, tx pgx.Tx, reference string) error {
+	_, err := act(ctx, tx, reference)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return fault.New(refusal.ActUnknown, nil)
+	case err != nil:
+		return err
+	}
+	return fault.New(refusal.CodeUsed, nil)
 }
 
 // lockedReceipt returns a receipt, as it is once its person's lock is had.
 func lockedReceipt(ctx context.Context, tx pgx.Tx, number int64) (store.Receipt, error) {
-	citizenNumber, err := one(ctx, tx, scanValue[string], `SELECT citizen_number FROM receipt WHERE number = $1`, number)
-	if err == nil {
-		err = lockPerson(ctx, tx, citizenNumber)
-	}
-	if err != nil {
+	if _, err := lockPersonOf(ctx, tx, `receipt WHERE number = $1`, number); err != nil {
 		return store.Receipt{}, err
 	}
 	return receipt(ctx, tx, number)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -25,7 +27,13 @@ func (s *Store) Session(ctx context.Context, id store.Hash, now time.Time, idle 
 const sessionColumns = `SELECT id, citizen_number, name, authenticated_at, acr, amr, device, coalesce(card_login, ''), created_at, seen_at, expires_at FROM session `
 
 func session(ctx context.Context, q querier, id store.Hash, now time.Time, idle time.Duration) (store.Session, error) {
-	return one(ctx, q, scanSession, sessionColumns+`WHERE id = $1 AND expires_at > $2 AND seen_at > $3`, id[:], millis(now), millis(now.Add(-idle)))
+	return one(ctx, q, scanSession, sessionColumns+sessionLives, id[:], millis(now), millis(now.Add(-idle)))
+}
+
+const sessionLives = `WHERE id = $1 AND expires_at > $2 AND seen_at > $3`
+
+func askSession(b *pgx.Batch, id store.Hash, now time.Time, idle time.Duration) *answer[store.Session] {
+	return ask(b, scanSession, sessionColumns+sessionLives, id[:], millis(now), millis(now.Add(-idle)))
 }
 
 func scanSession(row scanner) (result store.Session, err error) {

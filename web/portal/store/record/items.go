@@ -1,7 +1,11 @@
 package record
 
 import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
 	"errors"
+	"slices"
 
 	"github.com/e-onay/e-onay/web/portal/store"
 )
@@ -37,6 +41,40 @@ func Items(e store.Evidence) (list []Item) {
 		list = append(list, Item{Signer, i + 1, der, nil})
 	}
 	return list
+}
+
+// KeptItem is an item with the digest under which its bytes are kept once, whatever rests on them.
+type KeptItem struct {
+	Item
+	SHA256 [sha256.Size]byte
+}
+
+// KeptItems are the items of evidence, sorted by their digests: transactions that bring the same new bytes at once wait for each other at
+// the first of them, and never in a ring.
+func KeptItems(e store.Evidence) (list []KeptItem) {
+	for _, one := range Items(e) {
+		list = append(list, KeptItem{one, sha256.Sum256(one.DER)})
+	}
+	slices.SortStableFunc(list, func(a, b KeptItem) int { return bytes.Compare(a.SHA256[:], b.SHA256[:]) })
+	return list
+}
+
+// Items adds the items of an act as the query for them returns them. So what is being written need not be read again: a list may have megabytes.
+func (d Digest) Items(list []Item) error {
+	d.Query(4)
+	sorted := slices.SortedStableFunc(slices.Values(list), func(a, b Item) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Number, b.Number))
+	})
+	for _, one := range sorted {
+		var url any
+		if one.URL != nil {
+			url = *one.URL
+		}
+		if err := d.Row([]any{one.Kind, int64(one.Number), one.DER, url}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Fill adds items to evidence.

@@ -25,8 +25,8 @@ var Tables = []Table{
 	table("session", "id", "id citizen_number name created_at seen_at expires_at authenticated_at acr amr device card_login"),
 	table("challenge", "reference", "reference session number citizen_number kind code text_version document issued_at expires_at used received subject"),
 	table("act", "reference", "reference citizen_number number name kind text_version document signature signing_time verified_at recorded_at received_at acr amr"),
-	table("evidence", "reference, kind, number", "reference kind number der url"),
-	table("evidence_signer", "reference, number", "reference number der"),
+	table("inline_evidence", "reference, kind, number", "reference kind number der url"),
+	table("inline_evidence_signer", "reference, number", "reference number der"),
 	table("receipt", "number", "number reference citizen_number name signature received_at due_at code refused_at acr amr"),
 	table("card", "serial", "serial citizen_number puk puk_refused"),
 	table("card_certificate", "serial, sha256", "serial sha256 not_before not_after"),
@@ -37,6 +37,7 @@ var Tables = []Table{
 	table("failure", "number", "number citizen_number at"),
 	table("outbox", "", "id citizen_number kind message created_at expires_at due_at attempts ended_at sent"),
 	table("item", "sha256", "sha256 der"),
+	table("act_evidence", "reference, kind, number", "reference kind number url sha256"),
 	table("login_evidence", "reference, kind, number", "reference kind number url sha256"),
 	table("used_login_challenge", "digest", "digest keep_until"),
 	table("application", "", "reference version citizen_number name kind payer state state_since form security_word way basis fee paid_at "+

@@ -59,16 +59,15 @@ func recordAct(ctx context.Context, tx *sql.Tx, number int, r store.Receipt, c s
 		millis(e.SigningTime), millis(e.VerifiedAt), millis(e.RecordedAt), millis(r.ReceivedAt), r.Number); err != nil {
 		return err
 	}
-	for _, one := range record.Items(e) {
-		statement := `INSERT INTO evidence (reference, kind, number, der, url) VALUES (?1, ?2, ?3, ?4, ?5)`
-		if one.Kind == record.Signer {
-			statement = `INSERT INTO evidence_signer (reference, number, der) VALUES (?1, ?3, ?4)`
-		}
-		if _, err := tx.ExecContext(ctx, statement, r.Reference, one.Kind, one.Number, one.DER, one.URL); err != nil {
-			return err
-		}
+	if err := keepItems(ctx, tx, `INSERT INTO act_evidence (reference, kind, number, url, sha256) VALUES (?, ?, ?, ?, ?)`, r.Reference, e); err != nil {
+		return err
 	}
-	return enter(ctx, tx, record.EntryOf(c.Kind), r.Reference, false)
+	kind := record.EntryOf(c.Kind)
+	sum, err := digestWith(ctx, tx, kind, r.Reference, record.Items(e))
+	if err != nil {
+		return err
+	}
+	return link(ctx, tx, record.Link{Kind: kind, Reference: r.Reference, Digest: sum})
 }
 
 const actColumns = `SELECT reference, citizen_number, name, kind, text_version, coalesce(received_at, recorded_at), recorded_at, coalesce(acr, ''), coalesce(amr, '') FROM act `

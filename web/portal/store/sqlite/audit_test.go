@@ -92,7 +92,16 @@ func chained(t *testing.T) (path string, last store.Head) {
 	give(t, s, "11111111101")
 	last = head(t, s)
 	must(t, s.Close())
+	keepInline(t, path, "10000000146")
 	return path, last
+}
+
+// keepInline has an act keep the bytes of its own, as acts do from before they were kept once.
+func keepInline(t *testing.T, path, reference string) {
+	t.Helper()
+	of := " WHERE reference = '" + reference + "'"
+	tamper(t, path, `INSERT INTO inline_evidence SELECT reference, kind, number, der, url FROM evidence`+of,
+		`INSERT INTO inline_evidence_signer SELECT reference, number, der FROM evidence_signer`+of, `DELETE FROM act_evidence`+of)
 }
 
 // audit returns what an audit finds, and which entries are proven.
@@ -182,7 +191,7 @@ func TestAuditOfWhole(t *testing.T) {
 // TestAuditFindsEachColumn changes each column of each table that is evidence, by one and to nothing.
 func TestAuditFindsEachColumn(t *testing.T) {
 	path, _ := chained(t)
-	auditEachColumn(t, path, "act", "evidence", "evidence_signer", "receipt", "puk_release", "login", "login_evidence", "item", "chain", "head")
+	auditEachColumn(t, path, "act", "inline_evidence", "inline_evidence_signer", "act_evidence", "receipt", "puk_release", "login", "login_evidence", "item", "chain", "head")
 }
 
 // TestAuditFindsRoles changes each column of a role that was given, removes it, and gives one unseen.
@@ -316,21 +325,25 @@ func TestAuditFinds(t *testing.T) {
 		statements []string
 		kind, what string
 	}{
-		"the first act removed":              {[]string{`DELETE FROM evidence WHERE reference = '10000000146'`, `DELETE FROM act WHERE reference = '10000000146'`}, "act", "is missing"},
+		"the first act removed":              {[]string{`DELETE FROM inline_evidence WHERE reference = '10000000146'`, `DELETE FROM act WHERE reference = '10000000146'`}, "act", "is missing"},
 		"a refused signature removed":        {[]string{`DELETE FROM receipt`}, "refusal", "is missing"},
-		"the last act removed":               {[]string{`DELETE FROM evidence WHERE reference = '11111111101'`, `DELETE FROM act WHERE reference = '11111111101'`}, "act", "is missing"},
-		"a part of the evidence removed":     {[]string{`DELETE FROM evidence WHERE number = 2 AND reference = '10000000146'`}, "act", "is not as it was"},
-		"a part of the evidence added":       {[]string{`INSERT INTO evidence VALUES ('10000000146', 'crl', 1, x'01', NULL)`}, "act", "is not as it was"},
-		"an act removed with its entry":      {[]string{`DELETE FROM evidence WHERE reference = '10000000146'`, `DELETE FROM act WHERE reference = '10000000146'`, `DELETE FROM chain WHERE number = 1`}, "chain", "is missing, up to 1"},
+		"the last act removed":               {[]string{`DELETE FROM act_evidence WHERE reference = '11111111101'`, `DELETE FROM act WHERE reference = '11111111101'`}, "act", "is missing"},
+		"a part of the evidence removed":     {[]string{`DELETE FROM inline_evidence WHERE number = 2 AND reference = '10000000146'`}, "act", "is not as it was"},
+		"a part of what is kept once":        {[]string{`DELETE FROM act_evidence WHERE number = 2 AND reference = '11111111101'`}, "act", "is not as it was"},
+		"bytes of what is kept once removed": {[]string{`DELETE FROM item WHERE der = x'07'`}, "act", "is not as it was"},
+		"a part of the evidence added":       {[]string{`INSERT INTO inline_evidence VALUES ('10000000146', 'crl', 1, x'01', NULL)`}, "act", "is not as it was"},
+		"a part added to what is kept once":  {[]string{`INSERT INTO inline_evidence VALUES ('11111111101', 'crl', 1, x'01', NULL)`}, "act", "is not as it was"},
+		"another view of evidence":           {[]string{`DROP VIEW evidence_signer`, `CREATE VIEW evidence_signer AS SELECT reference, number, der FROM inline_evidence_signer`}, "schema", "not the"},
+		"an act removed with its entry":      {[]string{`DELETE FROM inline_evidence WHERE reference = '10000000146'`, `DELETE FROM act WHERE reference = '10000000146'`, `DELETE FROM chain WHERE number = 1`}, "chain", "is missing, up to 1"},
 		"an entry in the midst removed":      {[]string{`DELETE FROM chain WHERE number = 3`}, "chain", "is missing, up to 3"},
-		"the last entry and act removed":     {[]string{`DELETE FROM head WHERE number = 7`, `DELETE FROM chain WHERE number = 7`, `DELETE FROM evidence WHERE reference = '11111111101'`, `DELETE FROM act WHERE reference = '11111111101'`}, "head", "the chain has no such entry any more"},
-		"an act without an entry":            {[]string{`INSERT INTO act SELECT 'X', '11111111110', number, name, kind, text_version, document, signature, 1, 2, 3, 4, NULL, NULL FROM act LIMIT 1`, `INSERT INTO evidence VALUES ('X', 'certificate', 1, x'01', NULL)`}, "act", "has no entry"},
+		"the last entry and act removed":     {[]string{`DELETE FROM head WHERE number = 7`, `DELETE FROM chain WHERE number = 7`, `DELETE FROM act_evidence WHERE reference = '11111111101'`, `DELETE FROM act WHERE reference = '11111111101'`}, "head", "the chain has no such entry any more"},
+		"an act without an entry":            {[]string{`INSERT INTO act SELECT 'X', '11111111110', number, name, kind, text_version, document, signature, 1, 2, 3, 4, NULL, NULL FROM act LIMIT 1`, `INSERT INTO inline_evidence VALUES ('X', 'certificate', 1, x'01', NULL)`}, "act", "has no entry"},
 		"how a person had logged in removed": {[]string{`UPDATE act SET acr = NULL, amr = NULL WHERE reference = '10000000146'`}, "act", "is not as it was"},
 		"a report without an entry":          {[]string{`DELETE FROM chain WHERE kind = 'report'`}, "report", "has no entry"},
 		"entries exchanged":                  {[]string{`UPDATE chain SET number = 99 WHERE number = 1`, `UPDATE chain SET number = 1 WHERE number = 2`, `UPDATE chain SET number = 2 WHERE number = 99`}, "chain", "the link does not follow"},
 		"a login removed":                    {[]string{`DELETE FROM login_evidence WHERE reference = 'L1'`, `DELETE FROM login WHERE reference = 'L1'`}, "login", "is missing"},
 		"an item of logins removed":          {[]string{`DELETE FROM item WHERE der = x'05'`}, "login", "is not as it was"},
-		"nothing made an empty value":        {[]string{`UPDATE evidence SET url = '' WHERE url IS NULL`}, "act", "is not as it was"},
+		"nothing made an empty value":        {[]string{`UPDATE act_evidence SET url = '' WHERE url IS NULL`}, "act", "is not as it was"},
 		"no signature made an empty one":     {[]string{`UPDATE puk_release SET card_signature = x'' WHERE card_signature IS NULL`}, "release", "is not as it was"},
 		"a head put in another's place":      {[]string{`UPDATE head SET link = zeroblob(32) WHERE number = 2`}, "head", "another link"},
 		"the table of entries emptied":       {[]string{`DELETE FROM chain`}, "act", "has no entry"},
@@ -363,12 +376,12 @@ func TestAuditFinds(t *testing.T) {
 func TestAuditFindsWhatIsMadeAnew(t *testing.T) {
 	path, last := chained(t)
 	anew, other := chained(t)
-	tamper(t, path, `ATTACH '`+anew+`' AS anew`, `DELETE FROM head`, `DELETE FROM chain`, `DELETE FROM evidence`, `DELETE FROM evidence_signer`, `DELETE FROM act`, `DELETE FROM receipt`,
+	tamper(t, path, `ATTACH '`+anew+`' AS anew`, `DELETE FROM head`, `DELETE FROM chain`, `DELETE FROM inline_evidence`, `DELETE FROM inline_evidence_signer`, `DELETE FROM act_evidence`, `DELETE FROM act`, `DELETE FROM receipt`,
 		`DELETE FROM login_evidence`, `DELETE FROM login`, `DELETE FROM item`,
 		`DELETE FROM puk_release`, `DELETE FROM challenge`, `DELETE FROM machine`,
-		`INSERT INTO challenge SELECT * FROM anew.challenge`, `INSERT INTO act SELECT * FROM anew.act`, `INSERT INTO evidence SELECT * FROM anew.evidence`,
-		`INSERT INTO evidence_signer SELECT * FROM anew.evidence_signer`, `INSERT INTO login SELECT * FROM anew.login`,
-		`INSERT INTO item SELECT * FROM anew.item`, `INSERT INTO login_evidence SELECT * FROM anew.login_evidence`,
+		`INSERT INTO challenge SELECT * FROM anew.challenge`, `INSERT INTO act SELECT * FROM anew.act`, `INSERT INTO inline_evidence SELECT * FROM anew.inline_evidence`,
+		`INSERT INTO inline_evidence_signer SELECT * FROM anew.inline_evidence_signer`, `INSERT INTO login SELECT * FROM anew.login`,
+		`INSERT INTO item SELECT * FROM anew.item`, `INSERT INTO act_evidence SELECT * FROM anew.act_evidence`, `INSERT INTO login_evidence SELECT * FROM anew.login_evidence`,
 		`INSERT INTO receipt SELECT * FROM anew.receipt`, `INSERT INTO machine SELECT * FROM anew.machine`, `INSERT INTO puk_release SELECT * FROM anew.puk_release`,
 		`INSERT INTO chain SELECT * FROM anew.chain`, `INSERT INTO head SELECT * FROM anew.head`)
 	if findings, _ := audit(t, path, other); len(findings) > 0 {

@@ -80,7 +80,7 @@ func TestCheckFindsFaults(t *testing.T) {
 		"an index":         {"DROP INDEX challenge_unused"},
 		"another trigger":  {"DROP TRIGGER act_kept_2", "CREATE TRIGGER act_kept_2 BEFORE DELETE ON act WHEN 0 BEGIN SELECT 1; END"},
 		"an act":           {"DROP TRIGGER act_kept_2", "DELETE FROM act", "CREATE TRIGGER act_kept_2 BEFORE DELETE ON act BEGIN SELECT RAISE(ABORT, 'acts are kept as they are'); END"},
-		"its evidence":     {"DROP TRIGGER evidence_kept_2", "DELETE FROM evidence", "CREATE TRIGGER evidence_kept_2 BEFORE DELETE ON evidence BEGIN SELECT RAISE(ABORT, 'evidence is kept as it is'); END"},
+		"its evidence":     {"DROP TRIGGER act_evidence_kept_2", "DELETE FROM act_evidence", "CREATE TRIGGER act_evidence_kept_2 BEFORE DELETE ON act_evidence BEGIN SELECT RAISE(ABORT, 'evidence is kept as it is'); END"},
 		"its version":      {"PRAGMA user_version = 0"},
 		"a later version":  {"PRAGMA user_version = 99"},
 		"an older version": {"PRAGMA user_version = 3"},

@@ -98,17 +98,24 @@ var coveredLater = map[string]string{
 
 // enter adds an entry to the chain, for rows that this transaction has written, or that are older than the chain.
 func enter(ctx context.Context, tx *sql.Tx, kind, reference string, before bool) error {
+	e := record.Link{Kind: kind, Reference: reference}
+	if before {
+		e.Before = 1
+	}
+	var err error
+	if e.Digest, err = digest(ctx, tx, kind, reference); err != nil {
+		return err
+	}
+	return link(ctx, tx, e)
+}
+
+// link makes an entry the chain's next one.
+func link(ctx context.Context, tx *sql.Tx, e record.Link) error {
 	previous, err := newestEntry(ctx, tx)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	e := record.Link{Number: previous.Number + 1, Kind: kind, Reference: reference}
-	if before {
-		e.Before = 1
-	}
-	if e.Digest, err = digest(ctx, tx, kind, reference); err != nil {
-		return err
-	}
+	e.Number = previous.Number + 1
 	e.Link = e.Next(previous.Link)
 	_, err = tx.ExecContext(ctx, `INSERT INTO chain (number, kind, reference, before, digest, link) VALUES (?, ?, ?, ?, ?, ?)`,
 		e.Number, e.Kind, e.Reference, e.Before, e.Digest, e.Link[:])
@@ -117,12 +124,23 @@ func enter(ctx context.Context, tx *sql.Tx, kind, reference string, before bool)
 
 // digest digests the rows of an entry.
 func digest(ctx context.Context, q querier, kind, reference string) ([]byte, error) {
+	return digestWith(ctx, q, kind, reference, nil)
+}
+
+// digestWith digests the rows of an entry; those of an act's evidence are items, unless that is nil.
+func digestWith(ctx context.Context, q querier, kind, reference string, items []record.Item) ([]byte, error) {
 	queries, ok := covered[kind]
 	if !ok {
 		return nil, fmt.Errorf("%.40q: %w", kind, record.ErrNoKind)
 	}
 	d := record.NewDigest(kind)
 	for i, query := range queries {
+		if query == actItems && items != nil {
+			if err := d.Items(items); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		n, err := writeRows(ctx, d, q, false, query, reference)
 		if err != nil {
 			return nil, err

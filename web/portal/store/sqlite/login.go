@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
 	"errors"
 
@@ -24,25 +23,29 @@ func (s *Store) RecordLogin(ctx context.Context, l store.Login) error {
 			l.Reference, l.CitizenNumber, l.Name, l.Way, l.Origin, l.Nonce, notNull(l.Token), millis(l.ReceivedAt), millis(l.Evidence.VerifiedAt)); err != nil {
 			return err
 		}
-		for _, one := range record.Items(l.Evidence) {
-			if err := keepItem(ctx, tx, l.Reference, one); err != nil {
-				return err
-			}
+		if err := keepItems(ctx, tx, `INSERT INTO login_evidence (reference, kind, number, url, sha256) VALUES (?, ?, ?, ?, ?)`, l.Reference, l.Evidence); err != nil {
+			return err
 		}
 		return enter(ctx, tx, entryLogin, l.Reference, false)
 	})
 }
 
-// keepItem keeps an item of a login's evidence; bytes that are there already are kept once.
-func keepItem(ctx context.Context, tx *sql.Tx, reference string, one record.Item) error {
-	digest := sha256.Sum256(one.DER)
-	if _, err := tx.ExecContext(ctx,
-		`INSERT INTO item (sha256, der) SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM item WHERE sha256 = ?1)`, digest[:], one.DER); err != nil {
-		return err
+// keepItems keeps the items of an act's or a login's evidence, which insert adds by their digests; bytes that are there already are kept once, and not
+// even given to the database: a list may have megabytes.
+func keepItems(ctx context.Context, tx *sql.Tx, insert, reference string, e store.Evidence) error {
+	for _, one := range record.KeptItems(e) {
+		n, err := count(ctx, tx, `SELECT count(*) FROM item WHERE sha256 = ?`, one.SHA256[:])
+		if err == nil && n == 0 {
+			_, err = tx.ExecContext(ctx, `INSERT INTO item (sha256, der) VALUES (?, ?)`, one.SHA256[:], one.DER)
+		}
+		if err == nil {
+			_, err = tx.ExecContext(ctx, insert, reference, one.Kind, one.Number, one.URL, one.SHA256[:])
+		}
+		if err != nil {
+			return err
+		}
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO login_evidence (reference, kind, number, url, sha256) VALUES (?, ?, ?, ?, ?)`,
-		reference, one.Kind, one.Number, one.URL, digest[:])
-	return err
+	return nil
 }
 
 // loginItems are the items of a login's evidence.

@@ -115,7 +115,7 @@ func TestRecordsCannotBeChanged(t *testing.T) {
 		`INSERT INTO login VALUES ('L', '10000000146', 'AYŞE', 'e-imza', 'https://a.example', 'n', x'01', 1, 2)`,
 		`INSERT INTO evidence_signer VALUES ('A', 1, x'01')`,
 		`INSERT INTO item VALUES (` + hash + `, x'01')`,
-		`INSERT INTO login_evidence VALUES ('L', 'ocsp', 1, NULL, ` + hash + `)`,
+		`INSERT INTO login_evidence VALUES ('L', 'ocsp', 1, NULL, ` + hash + `)`, `INSERT INTO act_evidence VALUES ('A', 'ocsp', 1, NULL, ` + hash + `)`,
 		`INSERT INTO institution_change VALUES (1, 'belediye', 'Belediye', 'Municipality', '', 1, NULL)`,
 		`INSERT INTO officer_change VALUES (1, '10000000146', 'belediye', 1, NULL)`,
 		`INSERT INTO people_list VALUES ('K', 'belediye', '10000000146', NULL, ` + hash + `, x'01', 'checked', 7, 0, 0, 1, 1, 1)`,
@@ -140,7 +140,7 @@ func TestRecordsCannotBeChanged(t *testing.T) {
 	}
 	for _, statement := range []string{
 		`UPDATE act SET name = 'MEHMET'`, `DELETE FROM act`,
-		`UPDATE evidence SET der = x'04'`, `DELETE FROM evidence`,
+		`UPDATE evidence SET der = x'04'`, `DELETE FROM evidence`, `UPDATE inline_evidence SET der = x'04'`, `DELETE FROM inline_evidence`,
 		`INSERT INTO ` + act + ` VALUES ('B', '10000000146', 1, 'AYŞE', 'give', 'f00d', x'01', x'02', 1, 2, 3)`, // a second first act
 		`INSERT INTO ` + act + ` VALUES ('B', '10000000146', 2, 'AYŞE', 'give', 'f00d', x'01', x'02', 1, 2, 3)`, // given twice
 		`REPLACE INTO ` + act + ` VALUES ('A', '11111111110', 1, 'AYŞE', 'give', 'f00d', x'01', x'02', 1, 2, 3)`,
@@ -155,8 +155,9 @@ func TestRecordsCannotBeChanged(t *testing.T) {
 		`UPDATE puk_release SET claim = x'04', outcome = 'done', report = x'01', report_signature = x'02', reported_at = 4 WHERE reference = 'P'`,
 		`UPDATE puk_release SET issued_at = 0, outcome = 'done', report = x'01', report_signature = x'02', reported_at = 4 WHERE reference = 'P'`,
 		`UPDATE login SET name = 'MEHMET'`, `DELETE FROM login`, `REPLACE INTO login VALUES ('L', '', '', '', '', '', x'', 1, 2)`,
-		`UPDATE evidence_signer SET der = x'02'`, `DELETE FROM evidence_signer`, `REPLACE INTO evidence_signer VALUES ('A', 1, x'02')`,
+		`UPDATE inline_evidence_signer SET der = x'02'`, `DELETE FROM inline_evidence_signer`, `REPLACE INTO evidence_signer VALUES ('A', 1, x'02')`,
 		`UPDATE item SET der = x'02'`, `DELETE FROM item`, `REPLACE INTO item VALUES (` + hash + `, x'02')`,
+		`UPDATE act_evidence SET url = 'a'`, `DELETE FROM act_evidence`, `REPLACE INTO act_evidence VALUES ('A', 'ocsp', 1, 'a', ` + hash + `)`,
 		`UPDATE login_evidence SET url = 'a'`, `DELETE FROM login_evidence`, `REPLACE INTO login_evidence VALUES ('L', 'ocsp', 1, 'a', ` + hash + `)`,
 		`UPDATE institution_change SET terms = 'x'`, `DELETE FROM institution_change`, `REPLACE INTO institution_change VALUES (1, 'okul', '', '', '', 1, NULL)`,
 		`UPDATE officer_change SET institution = 'okul'`, `DELETE FROM officer_change`, `REPLACE INTO officer_change VALUES (1, '10000000146', 'okul', 1, NULL)`,
