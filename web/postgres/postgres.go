@@ -24,6 +24,8 @@ const (
 	connectTimeout = 5 * time.Second
 	// pingTimeout is for the question whether the server still holds a pooled connection.
 	pingTimeout = time.Second
+	// restsFor is how long a connection has had no use when it is tried before the next one.
+	restsFor = 50 * time.Millisecond
 	// maxPool is the most connections that pool_max_conns may ask for. Without it there are as many as processors, and at least four.
 	maxPool = 64
 	// maxConnectionString is the longest connection string, in bytes.
@@ -73,8 +75,9 @@ func poolConfig(o Options) (*pgxpool.Config, error) {
 	if c.ConnectTimeout <= 0 || c.ConnectTimeout > connectTimeout {
 		c.ConnectTimeout = connectTimeout
 	}
-	// Each pooled connection is tried before its use: one that ended while the server restarted is replaced, and refuses no request.
-	config.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return true }
+	// A pooled connection that has rested is tried before its use: one that ended while the server restarted is replaced, and refuses no request. A server
+	// does not end and come back between two uses of a busy one, where the trial would double the trips.
+	config.ShouldPing = func(_ context.Context, p pgxpool.ShouldPingParams) bool { return p.IdleDuration > restsFor }
 	config.PingTimeout = pingTimeout
 	// Nothing is prepared on the server by a name: it would be gone after the server restarts.
 	c.DefaultQueryExecMode = pgx.QueryExecModeExec
