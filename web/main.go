@@ -19,6 +19,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"slices"
 	"syscall"
 
@@ -56,11 +57,26 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return v.run(ctx, rest, s)
 }
 
+// heapBound is half of what eonay-portal.service lets the portal take.
+const heapBound = 1 << 30
+
+// collectSeldom has garbage collected once the heap has grown fivefold, not twofold: a portal's is small, so that it was collected many times a second
+// and took a seventh of an act's processor time. Towards heapBound it is collected as often as that needs. GOGC and GOMEMLIMIT count for more.
+func collectSeldom() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(heapBound)
+	}
+}
+
 func serve(ctx context.Context, args []string, s streams) error {
 	settings, _, err := readSettings("serve", args, 0, s.err)
 	if err != nil {
 		return err
 	}
+	collectSeldom()
 	return portal.Serve(ctx, settings, s.out, slog.New(slog.NewJSONHandler(s.err, nil)))
 }
 
