@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -66,6 +67,15 @@ func TestCRLMisbehaviour(t *testing.T) {
 		w.misbehave("crl", conduct)
 		if out := w.verdict(file); !regexp.MustCompile(want).MatchString(out) {
 			t.Errorf("%s: openssl says\n%s\nwant %s", conduct, out, want)
+		}
+	}
+	for conduct, least := range map[string]int{"large": 200_000, "huge": 1_000_000} {
+		w.misbehave("crl", conduct)
+		if out := w.verdict(file); !strings.HasSuffix(out, ": OK\n") {
+			t.Errorf("%s: openssl says\n%s", conduct, out)
+		}
+		if n := len(w.get(w.url + "/crl/root.crl")); n < least || n > least*3/2 {
+			t.Errorf("%s: %d bytes", conduct, n)
 		}
 	}
 	w.misbehave("crl", "garbage")

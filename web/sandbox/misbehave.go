@@ -49,6 +49,8 @@ const (
 	crlWrongSigner crlConduct = "wrong-signer"
 	crlGarbage     crlConduct = "garbage"
 	crlRevokedCA   crlConduct = "revoked-ca" // the root's CRL revokes the intermediate
+	crlLarge       crlConduct = "large"      // 200 KB, as a CA's after some years
+	crlHuge        crlConduct = "huge"       // 1 MB
 )
 
 // tsaConduct is how the time-stamp authority answers.
@@ -141,7 +143,7 @@ const (
 var (
 	ocspConducts = []ocspConduct{ocspOK, ocspDown, ocspHang, ocspRevoked, ocspUnknown, ocspWrongNonce, ocspNoNonce,
 		ocspOtherSerial, ocspStale, ocspWrongSigner, ocspNoEKU, ocspGarbage, ocspTryLater}
-	crlConducts = []crlConduct{crlOK, crlDown, crlStale, crlWrongSigner, crlGarbage, crlRevokedCA}
+	crlConducts = []crlConduct{crlOK, crlDown, crlStale, crlWrongSigner, crlGarbage, crlRevokedCA, crlLarge, crlHuge}
 	tsaConducts = []tsaConduct{tsaOK, tsaDown, tsaHang, tsaLate, tsaRejected, tsaNoTime, tsaWrongNonce, tsaNoNonce, tsaWrongImprint,
 		tsaOtherPolicy, tsaNoCertificate, tsaExpired, tsaNoEKU, tsaWrongSigner, tsaBroken, tsaAhead, tsaBehind, tsaGarbage, tsaHuge}
 	loginConducts = []loginConduct{loginOK, loginWrongNonce, loginExpiredToken, loginUnsigned, loginDown,

@@ -28,11 +28,13 @@ func Measure(t e2e.T, b *table.Table) {
 	measureActs(b, w, least, "")
 	least.rows(b, "8 clients under attack", w.underAttack(600, 8))
 	measurePages(b, w)
+	measureSize(b, newWorld(t), "")
 	measureMemory(t, b)
 	measureJobs(t, b)
 	p := newWorld(t)
 	least.commit = p.onPostgres(b)
 	measureActs(b, p, least, inPostgres)
+	measureSize(b, p, inPostgres)
 }
 
 // measureActs signs the acts of each stage, and measures how much the database has grown.
