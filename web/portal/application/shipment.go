@@ -59,6 +59,11 @@ const (
 	maxShipmentPlace = 80
 )
 
+// IsDelayed reports whether a shipment in this state comes to its person later than was thought, or never.
+func (s ShipmentState) IsDelayed() bool {
+	return slices.Contains([]ShipmentState{ShipmentNotMet, ShipmentReturning, ShipmentReturned, ShipmentLost}, s)
+}
+
 // ShipmentEvent is something that a carrier says has happened to a shipment.
 type ShipmentEvent struct {
 	Number string // the shipment's

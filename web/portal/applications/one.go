@@ -35,6 +35,8 @@ type oneView struct {
 	ProducedFrom time.Time
 	// Carried are what the courier has said of the shipment, the newest first.
 	Carried []application.ShipmentEvent
+	// ShipmentState is where the shipment is, "" where nobody has said so yet.
+	ShipmentState application.ShipmentState
 	// Entered is what an institution has entered, and the person has not opened yet; Differs is true where the name is not the one of
 	// the person's login, which is Login.
 	Entered []factView
@@ -69,6 +71,12 @@ func (s *applications) view(v *site.Visit, a application.Application) (view oneV
 	}
 	view.Carried = application.EventsOf(a.Shipment, events)
 	slices.Reverse(view.Carried)
+	switch {
+	case a.State == application.Produced && a.Shipment != "":
+		view.ShipmentState = application.ShipmentReturned
+	case a.State == application.WithCourier && len(view.Carried) > 0:
+		view.ShipmentState = view.Carried[0].State
+	}
 	if a.State == application.Held {
 		view.ProducedFrom = a.Replaces.Add(-s.Progress.Rules.ProduceBefore)
 	}

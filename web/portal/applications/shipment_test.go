@@ -8,7 +8,8 @@ import (
 	"github.com/e-onay/e-onay/web/portal/portaltest"
 )
 
-// TestWhereTheCardIs: the person reads what the courier says, with dates, and what to do when they were not met or the card came back.
+// TestWhereTheCardIs: the person reads what the courier says, with dates, and what to do when they were not met or the card came back. Only
+// that needs a look.
 func TestWhereTheCardIs(t *testing.T) {
 	s := portaltest.NewSite(t, nil)
 	a := s.ApplicationIn(application.WithCourier, func(a *application.Application) { a.Shipment = "TR123456" })
@@ -26,9 +27,11 @@ func TestWhereTheCardIs(t *testing.T) {
 			}
 		}
 	}
-	wants(`id="carried"`)
+	wants(`id="carried" class="notice stack"`)
+	s.CarrierSays("", application.ShipmentAccepted)
+	wants(`class="notice stack" data-shipment="accepted"`)
 	s.CarrierSays("Iğdır <Şube>", application.ShipmentAccepted, application.ShipmentNotMet)
-	wants(`data-shipment="not_met"`, `data-shipment-state="accepted"`, "Iğdır &lt;Şube&gt;")
+	wants(`class="notice look stack" data-shipment="not_met"`, `data-shipment-state="accepted"`, "Iğdır &lt;Şube&gt;")
 	p.change(application.Change{Event: application.ReturnToSender, By: application.Carrier, Basis: "TR123456"})
-	wants(`data-shipment="returned"`, `data-event="return_to_sender"`)
+	wants(`class="notice look stack" data-shipment="returned"`, `data-event="return_to_sender"`)
 }
