@@ -1,5 +1,7 @@
 package e2e
 
+import "slices"
+
 // Act is what a person does with E-Onay.
 type Act string
 
@@ -131,13 +133,13 @@ func (j *Journey) All(p *Page, act Act) {
 	j.Finish(p, window, act)
 }
 
-// Forward answers the window's questions until it asks the one with this name.
-func (p *Page) Forward(to string) {
+// Forward answers the window's questions until it asks one with such a name.
+func (p *Page) Forward(to ...string) {
 	p.t.Helper()
 	p.WaitFor(`(document.querySelector("[data-step]")?.dataset.step ?? "loading") !== "loading"`)
 	for range 8 {
 		step := Eval[string](p, `document.querySelector("[data-step]").dataset.step`)
-		if step == to {
+		if slices.Contains(to, step) {
 			return
 		}
 		if step != "waiting" { // which goes on by itself
@@ -145,7 +147,7 @@ func (p *Page) Forward(to string) {
 		}
 		p.WaitFor(`document.querySelector("[data-step]").dataset.step !== "` + step + `"`)
 	}
-	p.t.Fatalf("the window never asks %q\n%s", to, p.describe())
+	p.t.Fatalf("the window never asks any of %q\n%s", to, p.describe())
 }
 
 // Continue goes on from a question, and from a document once its end has been in view.

@@ -106,7 +106,8 @@ func reported(text string) string {
 	return `document.getElementById("report")?.textContent.includes(` + strconv.Quote(text) + `)`
 }
 
-// asksFor has a site's page ask for one document's signature, and the person come to it.
+// asksFor has a site's page ask for one document's signature, and the person come to it, or to what the window says if the inspector
+// has refused it by then.
 func (h hostile) asksFor(t *testing.T, name, mediaType string, data []byte) *Page {
 	t.Helper()
 	_, window := h.asks(t, "", map[string][]byte{name: data}, mediaType)
@@ -130,7 +131,7 @@ func (h hostile) asks(t *testing.T, options string, files map[string][]byte, med
 	p.ask(`{ purpose: "Deneme", documents: window.documents` + options + ` }`)
 	window = h.w.Browser.Window()
 	window.Appear(Appearance{Width: 480, Height: 680, Scale: 1})
-	window.Forward("document")
+	window.Forward("document", "failed")
 	return p, window
 }
 
