@@ -2,7 +2,7 @@
 // of SoftHSM2 where there can be no virtual reader), the portal and the sandbox. A person gives E-Onay and applies for a certificate, which
 // E-Onay approves; an officer accepts it and has the card produced; a courier brings it. Meanwhile the person signs a PDF with a visible stamp
 // on the sample site, blocks their old card, and gets it a new PIN from the portal. The new card gets its first PIN, and logs in. Its renewal is held,
-// since it is early, and goes into production by itself once it is not.
+// since it is early, and goes into production by itself once it is not; the renewed card comes the same way, gets its PIN, and gives E-Onay anew.
 //
 // It leaves its evidence in build/demo/ and ends with status 0 only if the portal recorded all of that. With SoftHSM2 it ends with the
 // PDF: there can be one card only, which never blocks.
@@ -114,7 +114,8 @@ func (d *demo) run(t e2e.T) {
 	d.showPages(w, page)
 	d.unblock(w, page)
 	d.receive(w, page, order)
-	d.renew(w, page, order)
+	page, renewed := d.renew(w, page, order)
+	d.useRenewed(w, page, renewed)
 }
 
 // showPages shows what else the portal has.

@@ -118,12 +118,13 @@ func (j *Journey) toApprovalCode(p *Page, application string) {
 	j.observe("portal-approval-2", p)
 }
 
-// Brought has the sandbox's courier bring the card of an application to its person, by the courier's own page.
+// Brought has the sandbox's courier bring the card of the application that was sent last to its person, by the courier's own page.
 func (j *Journey) Brought(p *Page) {
 	p.Goto(j.w.Sandbox.URL + "/kargo")
+	const newest = "article:first-of-type "
 	for i, state := range []string{"on_its_way", "out_for_delivery", "delivered"} {
-		p.Click(`button[value="` + state + `"]`)
-		p.WaitFor(fmt.Sprintf(`document.querySelectorAll("article li").length === %d`, 2+i)) // the order is the first
+		p.Click(newest + `button[value="` + state + `"]`)
+		p.WaitFor(fmt.Sprintf(`document.querySelectorAll("%sli").length === %d`, newest, 2+i)) // the order is the first
 	}
 	j.observe("courier", p)
 }
