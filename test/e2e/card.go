@@ -27,6 +27,7 @@ type Person struct {
 var (
 	Ayse   = Person{"person-1", "Ayşe Yılmaz", "10000000146", "ayse@ornek.test"}
 	Mehmet = Person{"person-2", "Mehmet Öztürk", "11111111110", "mehmet@ornek.test"}
+	Isil   = Person{"person-3", "Işıl Çiğdem Şahin", "11111111101", "isil@ornek.test"}
 )
 
 // Card is what a person signs with: a SoftHSM2 installation that stands for the cards in their readers, or

@@ -14,9 +14,11 @@ func (w *World) checkDesk(page *Page, check Observer) {
 	w.Grant("administrator", Ayse)
 	w.Grant("editor", Ayse)
 	w.Grant("status", Ayse)
-	reference := w.apply(Mehmet)
 	w.logsIn(page)
 	w.Browser.NoWindow()
+	w.checkOfficer(page, check)
+	reference := w.apply(Mehmet)
+	page.Goto(w.Portal.URL + "/")
 	page.Click("#menu-desk")
 	page.Wait(`[data-queue="under_review"][data-count="1"]`)
 	check("portal-desk", page)
@@ -37,6 +39,12 @@ func (w *World) checkDesk(page *Page, check Observer) {
 	page.Wait(`#state[data-state="in_production"]`)
 	w.checkTwoPersons(page, check)
 	w.checkRevocation(page, check)
+	page.Goto(w.Portal.URL + "/masa/siparisler")
+	page.Wait("[data-order]")
+	check("portal-desk-orders", page)
+	page.Click("[data-order]")
+	page.Wait("#state")
+	check("portal-desk-order", page)
 	page.Click("#logout")
 	page.Wait("#login")
 }
@@ -95,6 +103,12 @@ func (w *World) checkRevocation(page *Page, check Observer) {
 	page.Goto(w.Portal.URL + "/masa/durum/" + reference)
 	page.Wait("#to-together")
 	check("portal-desk-status", page)
+	page.Goto(w.Portal.URL + "/masa/durum")
+	page.Type("#number", Mehmet.CitizenNumber)
+	page.Click("#find")
+	page.Wait("#found")
+	check("portal-desk-status-number", page)
+	page.Goto(w.Portal.URL + "/masa/durum/" + reference)
 	page.Click("#to-together")
 	page.Wait("#ask")
 	page.Click("#r-lost")
@@ -111,17 +125,24 @@ func (w *World) apply(who Person) string {
 	return reference
 }
 
+// fee is what applications that are recorded as due to be paid cost, in kuruş.
+const fee = 25_000
+
 // record puts an application in a state on record, with its certificate's serial number, beginning and end.
 func (w *World) record(who Person, reference, state, certificate string) {
 	w.t.Helper()
 	form := `{"birth_date":"1984-02-29","birth_place":"Iğdır","reason":"first","reader":"none","years":"3","mobile":"+905001112233",` +
 		`"mail":"mehmet@ornek.test","address":"Işık Sokak 3","district":"Çankaya","province":"Ankara","postcode":"06100"}`
+	due := 0
+	if state == "payment_due" {
+		due = fee
+	}
 	w.write(fmt.Sprintf(`INSERT INTO application (reference, version, citizen_number, name, kind, payer, state, state_since, form, security_word, way, basis, fee, salt,
 			created_at, changed_at, serial, not_before, not_after)
-		VALUES ('%[1]s', 1, '%[2]s', '%[3]s', 'nes', 'institution', '%[5]s', 1, '%[4]s', 'hash', 'paper', 'B', 0, randomblob(16), 1, 1, %[6]s);
+		VALUES ('%[1]s', 1, '%[2]s', '%[3]s', 'nes', 'institution', '%[5]s', 1, '%[4]s', 'hash', 'paper', 'B', %[7]d, randomblob(16), 1, 1, %[6]s);
 		INSERT INTO application_change (reference, version, event, by_actor, at, reason, basis, way, from_state, to_state, digest)
 		VALUES ('%[1]s', 1, 'create', 'person', 1, '', '', '', '', '%[5]s', zeroblob(32))`, reference, who.CitizenNumber, who.Name, form,
-		state, certificate))
+		state, certificate, due))
 }
 
 // write has another program than the portal write to its database.
