@@ -44,7 +44,7 @@ func accessible(t *testing.T, o Options) {
 		t.Fatal(err)
 	}
 	o.Portal = map[string]any{"announcements": announced, "applications": sealFee["applications"]}
-	inBothLanguages(t, o, func(t *testing.T, j *Journey, check Observer) {
+	inBothLanguages(t, o, pagesElsewhere, func(t *testing.T, j *Journey, check Observer) {
 		w := j.w
 		page := w.Browser.NewPage(w.Portal.URL + "/giris/kart/e-imza")
 		j.speak(page)
@@ -100,6 +100,8 @@ func accessible(t *testing.T, o Options) {
 		page.Goto(w.Portal.URL + "/belgelerim")
 		check("portal-documents", page)
 		w.checkSuspension(page, check)
+		page.Goto(application + "/odeme")
+		check("portal-own-payment", page)
 		j.waitsAgain(page, application)
 		w.checkFailures(t, page, check)
 		settings := w.SetPhrase("mavi kapı")
@@ -112,7 +114,7 @@ func accessible(t *testing.T, o Options) {
 // TestNewPINAccessibility is TestAccessibility for the screens of PIN Oluşturma / Kilit Çözme.
 func TestNewPINAccessibility(t *testing.T) {
 	t.Parallel()
-	inBothLanguages(t, Options{Virtual: true}, func(t *testing.T, j *Journey, check Observer) {
+	inBothLanguages(t, Options{Virtual: true}, nil, func(t *testing.T, j *Journey, check Observer) {
 		w := j.w
 		page := j.Login(Ayse)
 		page.Goto(w.Portal.URL + "/nes/pin")
@@ -160,8 +162,8 @@ func TestNewPINAccessibility(t *testing.T) {
 }
 
 // inBothLanguages has a person pass screens, each of which is checked: in Firefox only those of the window, once and in one
-// language, since it is the look that is another there.
-func inBothLanguages(t *testing.T, o Options, pass func(*testing.T, *Journey, Observer)) {
+// language, since it is the look that is another there. Where elsewhere is not nil, all pages of the portal but those are to be passed.
+func inBothLanguages(t *testing.T, o Options, elsewhere map[string]string, pass func(*testing.T, *Journey, Observer)) {
 	languages := []string{"tr", "en"}
 	if o.Firefox {
 		languages = languages[:1]
@@ -169,13 +171,14 @@ func inBothLanguages(t *testing.T, o Options, pass func(*testing.T, *Journey, Ob
 	for _, language := range languages {
 		t.Run(language, func(t *testing.T) {
 			t.Parallel()
-			seen := map[string]bool{}
+			seen, pages := map[string]bool{}, map[string]bool{}
 			check := func(name string, p *Page) {
 				width := widthOf(name)
 				if o.Firefox && (width != 480 || seen[name]) {
 					return
 				}
 				seen[name] = true
+				pages[Eval[string](p, `document.querySelector("main")?.dataset.page ?? ""`)] = true
 				inspectAll(t, name, p, width, language)
 				if got := Eval[string](p, "document.documentElement.lang"); got != language {
 					t.Errorf("%s is in %q, want %q", name, got, language)
@@ -184,6 +187,9 @@ func inBothLanguages(t *testing.T, o Options, pass func(*testing.T, *Journey, Ob
 			j := NewJourney(NewWorld(t, o), check)
 			j.Language = language
 			pass(t, j, check)
+			if elsewhere != nil && !o.Firefox {
+				inspectedAll(t, pages, elsewhere)
+			}
 		})
 	}
 }

@@ -269,7 +269,7 @@ func TestSiteWindowTwice(t *testing.T) {
 // TestSiteWindow is what the window about a site says, of each kind of page.
 func TestSiteWindow(t *testing.T) {
 	t.Parallel()
-	inBothLanguages(t, Options{}, func(t *testing.T, j *Journey, check Observer) {
+	inBothLanguages(t, Options{}, nil, func(t *testing.T, j *Journey, check Observer) {
 		w := j.w
 		settings := w.Browser.ExtensionPage("manage.html")
 		for _, language := range []string{"en", j.Language} { // a press on the one that is chosen already says nothing

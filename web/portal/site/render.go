@@ -98,6 +98,7 @@ func functions(l message.Language) template.FuncMap {
 // pageView is what the layout shows, and the page's own data.
 type pageView struct {
 	Language message.Language
+	Page     string // its name
 	Path     string
 	Request  string // its id
 	Person   *person
@@ -113,7 +114,7 @@ type problemView struct {
 // Render answers with a page. With a code, the page begins with that problem. The whole page is made
 // before its first byte is sent, so that a person never sees half of one.
 func (v *Visit) Render(status int, name string, data any, code fault.Code) error {
-	view := pageView{Language: v.Language, Path: v.R.URL.Path, Request: v.requestID(), Person: v.person(), Data: data}
+	view := pageView{Language: v.Language, Page: name, Path: v.R.URL.Path, Request: v.requestID(), Person: v.person(), Data: data}
 	if code != "" {
 		view.Problem = &problemView{code, message.Text(v.Language, "error."+string(code))}
 	}
