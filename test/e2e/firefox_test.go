@@ -133,7 +133,9 @@ func firefoxJourneys(t *testing.T, o Options) {
 	}
 	t.Run("background stops and window closes", func(t *testing.T) { j.closesWithoutBackground(t, page) })
 	t.Run("background stops", func(*testing.T) { j.withoutBackground(page, Withdraw) })
+	t.Run("approval by signature", func(t *testing.T) { j.approves(t, page) })
 	t.Run("host killed", func(t *testing.T) { j.hostKilled(t, page, Give) })
+	t.Run("signature check", func(t *testing.T) { w.checksSignature(page) })
 }
 
 // firefoxKilled kills the browser while the card signs. In the new one the person signs, and what they close while it has

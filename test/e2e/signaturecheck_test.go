@@ -50,3 +50,16 @@ func TestSignatureCheck(t *testing.T) {
 	page.Wait(`#verdict[data-tone="bad"]`)
 	inspectAll(t, "verify, another file", page, 1280, "tr")
 }
+
+// checksSignature has the page İmza Doğrulama judge what a person takes home from the page of the result, which is open.
+func (w *World) checksSignature(page *Page) {
+	w.t.Helper()
+	document, signature := page.Download("#document"), page.Download("#signature")
+	page.Goto(w.Portal.URL + "/imza-dogrulama")
+	page.Click("#separate")
+	page.Wait("#icerik")
+	page.chooses("#imza", "onay.p7s", signature)
+	page.chooses("#icerik", "onay.txt", document)
+	page.Click("#verify")
+	page.Wait(`#verdict[data-tone="good"]`)
+}
