@@ -1,6 +1,9 @@
 package e2e
 
 import (
+	"bytes"
+	"image"
+	"image/png"
 	"regexp"
 	"strings"
 	"testing"
@@ -38,6 +41,7 @@ func TestSealApplication(t *testing.T) {
 	reference := application[strings.LastIndex(application, "/")+1:]
 	page.Goto(w.Portal.URL + "/masa/basvuru/" + reference + "/onay")
 	page.Type("#kod", code)
+	page.chooses("#tarama", "taranan.png", scan(t))
 	page.Click("#do")
 	page.Wait(`#state[data-state="under_review"]`)
 	page.Wait("#without-login")
@@ -102,4 +106,14 @@ func (j *Journey) SubmitSeal(p *Page, application string) (code string) {
 	p.Wait("#paper-code")
 	j.observe("portal-seal-paper", p)
 	return p.Text("#paper-code")
+}
+
+// scan is a picture of a blank paper.
+func scan(t *testing.T) []byte {
+	t.Helper()
+	var file bytes.Buffer
+	if err := png.Encode(&file, image.NewGray(image.Rect(0, 0, 210, 297))); err != nil {
+		t.Fatal(err)
+	}
+	return file.Bytes()
 }

@@ -30,6 +30,7 @@ func newSite(t *testing.T, fee int64) *portaltest.Site {
 	return portaltest.NewSite(t, func(o *portal.Settings) {
 		o.Applications = portal.ApplicationSettings{SealFee: fee, PaymentTR: "Vezneye ödeyin.", PaymentEN: "Pay at the desk."}
 		o.Proxy = proxy.Settings{AddressHeader: "X-Real-IP"}
+		o.Desk.PaperWithoutScan = true
 	})
 }
 
@@ -80,11 +81,7 @@ func begun(t *testing.T, s *portaltest.Site, changes map[string]string) *applica
 
 func (p *applicant) kept() application.Application {
 	p.T.Helper()
-	a, err := p.Store.Application(p.T.Context(), p.reference)
-	if err != nil {
-		p.T.Fatal(err)
-	}
-	return a
+	return p.Seen(p.reference)
 }
 
 var keyPattern = regexp.MustCompile(`/devam#([A-Za-z0-9_-]{43})\n`)
@@ -108,7 +105,7 @@ func opens(s *portaltest.Site, key string) (*portaltest.Browser, portaltest.Answ
 // form is the application's form, filled in, with changes.
 func (p *applicant) form(changes map[string]string) url.Values {
 	p.T.Helper()
-	form := url.Values{"surum": {fmt.Sprint(p.kept().Version)}, "islem": {"devam"}, "medium": {"card"}, "mobile": {"0532 123 45 67"},
+	form := url.Values{"surum": {fmt.Sprint(p.kept().PageVersion())}, "islem": {"devam"}, "medium": {"card"}, "mobile": {"0532 123 45 67"},
 		"address": {"Işık Sokak 3"}, "district": {"Çankaya"}, "province": {"Ankara"}, "postcode": {"06100"}, "word": {"Ihlamur Ağacı"}}
 	for name, value := range changes {
 		form.Set(name, value)
@@ -129,13 +126,13 @@ func (p *applicant) submitted() {
 
 func (p *applicant) press(event string) portaltest.Answer {
 	p.T.Helper()
-	return p.Post(p.path, url.Values{"surum": {fmt.Sprint(p.kept().Version)}, "islem": {event}})
+	return p.Post(p.path, url.Values{"surum": {fmt.Sprint(p.kept().PageVersion())}, "islem": {event}})
 }
 
 // does has an officer act on the application.
 func (p *applicant) does(officer *portaltest.Browser, act, field, typed string) {
 	p.T.Helper()
-	a := officer.Post("/masa/basvuru/"+p.reference+"/"+act, url.Values{"surum": {fmt.Sprint(p.kept().Version)}, field: {typed}})
+	a := officer.Post("/masa/basvuru/"+p.reference+"/"+act, url.Values{"surum": {fmt.Sprint(p.kept().PageVersion())}, field: {typed}})
 	if a.Status != http.StatusSeeOther {
 		p.T.Fatalf("%s: %d %s", act, a.Status, a.Code())
 	}
@@ -295,6 +292,7 @@ func TestKeys(t *testing.T) {
 	}
 	portaltest.Refused(t, visitor.Post(other.path, url.Values{"surum": {"1"}, "islem": {"cancel"}}), http.StatusForbidden, refusal.KeyRequired)
 	portaltest.Refused(t, visitor.Post(other.path+"/ode", nil), http.StatusForbidden, refusal.KeyRequired)
+	portaltest.Refused(t, p.press("open"), http.StatusConflict, refusal.ApplicationState) // there is no login whose name it could get
 	if a := visitor.Get(p.path); a.Status != http.StatusOK || !strings.Contains(a.Header.Get("Cache-Control"), "no-store") {
 		t.Errorf("%d, cache %q", a.Status, a.Header.Get("Cache-Control"))
 	}
