@@ -59,7 +59,7 @@ func (a *Audit) model(ctx context.Context, version int) ([]string, error) {
 		return nil, err
 	}
 	defer tx.Rollback(context.WithoutCancel(ctx))
-	for _, statements := range s.Statements(0) {
+	for _, statements := range s.Statements() {
 		if _, err := tx.Exec(ctx, strings.ReplaceAll(statements, schemaName+".", "pg_temp.")); err != nil {
 			return nil, err
 		}

@@ -5,10 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/e-onay/e-onay/web/postgres"
 )
@@ -158,15 +162,50 @@ func Migrate(ctx context.Context, connection string, plain bool, role string) (v
 		return 0, fmt.Errorf("store: PostgreSQL: %w", err)
 	}
 	defer pool.Close()
-	err = pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
-		if err := s.Migrate(ctx, tx); err != nil || role == "" {
+	for isNewest := false; !isNewest; {
+		err := besidePortals(ctx, pool, func(tx pgx.Tx) (err error) {
+			if isNewest, err = s.Step(ctx, tx); err != nil || !isNewest || role == "" {
+				return err
+			}
+			_, err = tx.Exec(ctx, "GRANT "+strings.Join(grants, " TO "+role+"; GRANT ")+" TO "+role, pgx.QueryExecModeSimpleProtocol)
 			return err
+		})
+		if err != nil {
+			return 0, fmt.Errorf("store: PostgreSQL: %w", err)
 		}
-		_, err := tx.Exec(ctx, "GRANT "+strings.Join(grants, " TO "+role+"; GRANT ")+" TO "+role, pgx.QueryExecModeSimpleProtocol)
-		return err
-	})
-	if err != nil {
-		return 0, fmt.Errorf("store: PostgreSQL: %w", err)
 	}
 	return len(s.Migrations), nil
+}
+
+const (
+	// migrationPatience is how long a migration waits for a table, while whoever comes after it waits too. It is less than the second after which the
+	// server ends one of two that wait for each other, so that the migration gives way and no person's request does.
+	migrationPatience = 500 * time.Millisecond
+	// migrationTries is how often a migration is tried whose tables others have.
+	migrationTries = 100
+)
+
+// besidePortals runs f in a transaction that gives way to portals which serve meanwhile: they lock the same tables in an order of their own.
+func besidePortals(ctx context.Context, pool *pgxpool.Pool, f func(tx pgx.Tx) error) error {
+	for try := 1; ; try++ {
+		err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+			if _, err := tx.Exec(ctx, fmt.Sprintf("SET LOCAL lock_timeout = %d", migrationPatience.Milliseconds())); err != nil {
+				return err
+			}
+			return f(tx)
+		})
+		refusal, ok := errors.AsType[*pgconn.PgError](err)
+		gaveWay := ok && (refusal.Code == "55P03" || refusal.Code == "40P01")
+		switch {
+		case !gaveWay:
+			return err
+		case try == migrationTries:
+			return fmt.Errorf("tables are in use, as by an audit; what was begun is undone: try again when it has ended: %w", err)
+		}
+		select { // those who waited behind it go first
+		case <-time.After(migrationPatience/2 + rand.N(migrationPatience)):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
