@@ -45,7 +45,7 @@ COMPONENTS := wasm/ui wasm/act/sign/signui wasm/act/credential/credentialui wasm
 GENERATED  := $(COMPONENTS:%=%/0_components_gen.go)
 
 # What people ask for, each with a line in `make help`; and steps on the way to it.
-.PHONY: build extension demo run test test-quick test-chromium test-firefox test-wine test-slow conformance cross lost bench bench-portal fuzz lint
+.PHONY: build extension demo run test test-quick test-chromium test-firefox test-wine test-slow conformance cross lost rolling bench bench-portal fuzz lint
 .PHONY: release release-check packages-test packages-lint store-pictures deps clean help
 .PHONY: debian has-pack has-build has-test has-all has-cross has-release has-wine has-clean cross-windows cross-arm cross-darwin
 .PHONY: quick-host quick-go quick-js chromium-walks chromium-journeys build/e2e.test
@@ -69,6 +69,7 @@ help:
 	@echo "make conformance    the suites of others, beside the checkout in shared/suites; skips none"
 	@echo "make cross          what builds for Windows, macOS and Linux on ARM, in build/cross/; runs none of it"
 	@echo "make lost           kills portals 1,000 times and a database 100 times under load, and looks for what is lost"
+	@echo "make rolling        replaces portals of the commit OLD by these, one after the other on one database under load"
 	@echo "make bench          measures; a table, and build/bench.json (installs what is missing)"
 	@echo "make bench-portal   the portal alone, without a browser; build/bench-portal.json"
 	@echo "make fuzz           every parser of outside bytes, FUZZ_TIME each"
@@ -245,6 +246,12 @@ test-slow: build has-all node_modules/.package-lock.json
 lost: has-test
 	KILLS=500 STOPS=20 go test -count=1 -timeout 4h -v -run '^TestNoSignatureIsLost$$' ./web
 	KILLS=500 CRASHES=100 go test -count=1 -timeout 4h -v -run '^TestSeveralPortals$$' ./web
+
+# `make test` replaces this program by itself. With OLD the portals, their settings and the schema are those of a commit.
+rolling: OLD ?= HEAD
+rolling: has-test
+	@old=$$(mktemp -d) && trap 'rm -rf "$$old"' EXIT && git archive '$(OLD)' | tar -x -C "$$old" && go build -C "$$old" -o portal ./web && \
+	OLD_WEB="$$old/portal" go test -count=1 -v -run '^TestRollingUpgrade$$' ./web
 
 # What others have made and judged: NIST's PKITS, Wycheproof, OpenSSL's OCSP, a moving clock, Web eID's tokens; XML and PDF
 # files that are bad on purpose, packages of e-Yazışma; EU DSS's files where SUITES names a folder that has a checkout of them

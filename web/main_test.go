@@ -8,6 +8,7 @@ import (
 	"crypto/elliptic"
 	crand "crypto/rand"
 	"crypto/x509"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -38,6 +39,9 @@ import (
 // asProgram makes the test binary be the web command, for tests that need a process of its own.
 const asProgram = "E_ONAY_TEST_WEB"
 
+// thisProgram is the test binary.
+var thisProgram = os.Args[0]
+
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		main()
@@ -53,10 +57,16 @@ type process struct {
 	log bytes.Buffer
 }
 
-// start runs a verb and waits until it listens.
+// start runs a verb of this program and waits until it listens.
 func start(t *testing.T, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, cmd: exec.Command(os.Args[0], args...)}
+	return startOf(t, thisProgram, args...)
+}
+
+// startOf runs a verb of a program, which may be of another version.
+func startOf(t *testing.T, program string, args ...string) *process {
+	t.Helper()
+	p := &process{t: t, cmd: exec.Command(program, args...)}
 	p.cmd.Env = append(os.Environ(), asProgram+"=1")
 	p.cmd.Stderr = &p.log
 	stdout, err := p.cmd.StdoutPipe()
@@ -155,8 +165,14 @@ const (
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return newWorldOf(t, thisProgram)
+}
+
+// newWorldOf is newWorld with the sandbox, and so the settings, of another version's program.
+func newWorldOf(t *testing.T, program string) *world {
+	t.Helper()
 	dir := t.TempDir()
-	box := start(t, "sandbox", "-state", dir, "-portal", fmt.Sprintf("http://localhost:%d", fixedPort(t)))
+	box := startOf(t, program, "sandbox", "-state", dir, "-portal", fmt.Sprintf("http://localhost:%d", fixedPort(t)))
 	t.Cleanup(func() {
 		if status := box.end(syscall.SIGTERM); status != 0 {
 			t.Errorf("the sandbox ended with %d\n%s", status, &box.log)
@@ -251,11 +267,21 @@ func (w *world) logIn() {
 }
 
 func (w *world) tryLogIn() error {
+	now := time.Now()
+	if w.postgres != "" { // by a statement, since the database may have the schema of a version before
+		db, err := sql.Open("pgx", w.postgres)
+		if err != nil {
+			return err
+		}
+		id := store.HashOf(w.cookie)
+		_, err = db.ExecContext(w.t.Context(), `INSERT INTO eonay.session (id, citizen_number, name, acr, amr, device, created_at, seen_at, expires_at)
+			VALUES ($1, $2, 'Ayşe Yılmaz', '', '', '', $3, $3, $4)`, id[:], w.number, now.UnixMilli(), now.Add(time.Hour).UnixMilli())
+		return errors.Join(err, db.Close())
+	}
 	s, err := w.tryOpen()
 	if err != nil {
 		return err
 	}
-	now := time.Now()
 	err = s.CreateSession(w.t.Context(), store.Session{
 		ID: store.HashOf(w.cookie), CitizenNumber: w.number, Name: "Ayşe Yılmaz",
 		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(time.Hour),
