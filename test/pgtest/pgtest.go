@@ -203,6 +203,11 @@ func (s *instance) initialize() error {
 	if err := s.makeFolder(); err != nil {
 		return err
 	}
+	return s.makeFiles()
+}
+
+// makeFiles makes the server's files in its folder.
+func (s *instance) makeFiles() error {
 	initdb, err := command("initdb", "-D", filepath.Join(s.folder, "data"), "-U", "eonay", "-A", "trust", "-E", "UTF8", "--locale=C",
 		"--no-sync", "--no-instructions")
 	if err != nil {
