@@ -242,7 +242,7 @@ test-slow: build has-all node_modules/.package-lock.json
 	go run ./test/slow go test -count=3 -timeout 4h -run '$(value RUN)' ./test/e2e
 
 # The portal on SQLite is killed 500 times and stopped 20 times under load, three on PostgreSQL behind nginx are killed 500 times and their database
-# 100 times; `make test` does so 21 times.
+# 100 times; `make test` does so 18 times.
 lost: has-test
 	KILLS=500 STOPS=20 go test -count=1 -timeout 4h -v -run '^TestNoSignatureIsLost$$' ./web
 	KILLS=500 CRASHES=100 go test -count=1 -timeout 4h -v -run '^TestSeveralPortals$$' ./web
