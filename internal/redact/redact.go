@@ -10,7 +10,7 @@ import (
 )
 
 // pattern is an id or a digest in hexadecimal, of 128 or 256 bits, or else what may be a citizen number (eleven digits, of any script), or have one
-// in it. Every tenth such id has as many digits in a row by chance, and would be found in no log.
+// in it. One such id in twenty has as many digits in a row by chance, and would be found in no log.
 var pattern = regexp.MustCompile(`\b[0-9a-f]{32}(?:[0-9a-f]{32})?\b|\p{Nd}{11,}`)
 
 // shown is how many digits stay at either end, as everywhere else where such a number is shown.
