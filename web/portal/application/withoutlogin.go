@@ -8,7 +8,7 @@ const authorisedNumber = "authorised_number"
 // authorisedName is the field with their name, which becomes the application's.
 const authorisedName = "authorised"
 
-// FirstFields are what is filled in first, in order, where nobody has logged in: what a seal is for, and who acts for the company.
+// FirstFields are the fields of the first page of an application without a login: the company, and the person who acts for it.
 var FirstFields = []Field{
 	{Name: "tax_number", Input: Digits, Required: true, Max: 10},
 	{Name: "company", Input: Text, Required: true, Max: 200},
@@ -32,12 +32,13 @@ func NewSealWithoutLogin(f Form, fee int64) Application {
 	return a
 }
 
-// WithoutLogin reports whether nobody has logged in to make the application.
+// WithoutLogin reports whether the application was made without a login, so that nobody has proven who applies.
 func (a Application) WithoutLogin() bool {
 	return a.CitizenNumber == "" && a.Form[authorisedNumber] != ""
 }
 
-// Number is the citizen number of whom the application is about: proven by a login, or else only typed. It is "" once it is erased.
+// Number returns the applicant's citizen number: that of their login or, without a login, the one that was typed. An erased application
+// has none, "".
 func (a Application) Number() string {
 	if a.CitizenNumber == "" {
 		return a.Form[authorisedNumber]

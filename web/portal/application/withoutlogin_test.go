@@ -17,7 +17,8 @@ func typed(fee int64) application.Application {
 	return a
 }
 
-// TestWithoutLogin: it is paid before the form, what it is about stays as it was typed, and nobody but the authority approves it.
+// TestWithoutLogin: an application without a login is paid before its form, keeps the company and person that were typed first, and is approved by
+// the authority alone.
 func TestWithoutLogin(t *testing.T) {
 	a := typed(100)
 	if !a.WithoutLogin() || a.CitizenNumber != "" || a.Number() != "10000000146" || a.Name != "AYŞE" || a.State != application.PaymentDue {

@@ -3,8 +3,8 @@
 // mail leads to spends it for a cookie.
 //
 // Rules. A key has 256 random bits; the store has its hash, and nothing else has the key of a mail but the mail: it is made when that is
-// sent. It comes in the fragment of an address, which browsers send to nobody, and by POST. Whoever has no key is told the same of each
-// application, whether there is one or not.
+// sent. The link has the key in its fragment, which browsers do not send, and the page posts it: so it is in no log. A visitor without
+// a key gets one answer for every number, so that they cannot learn which applications there are.
 package applicationkey
 
 import (

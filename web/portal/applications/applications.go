@@ -44,7 +44,7 @@ type Store interface {
 type Options struct {
 	Store    Store
 	Progress *progress.Engine
-	// Keys open applications that were made without a login; nil where there are none.
+	// Keys gives access to applications that were made without a login; nil where the portal takes none.
 	Keys *applicationkey.Engine
 	// Fee is what a person pays for a kind, in kuruş; 0 is nothing. CanPay says that it is paid at the portal; if not, Payment says where; it
 	// may be empty where no kind has a fee.
@@ -175,7 +175,7 @@ func checkShown(a application.Application, shown int) error {
 	return nil
 }
 
-// person is a change by whose application it is; who they are is not known where nobody has logged in.
+// person returns a change by the applicant. Its Who is empty for an application without a login, since nobody has proven who applies.
 func person(a application.Application, event application.Event) application.Change {
 	return application.Change{Event: event, By: application.Person, Who: a.CitizenNumber}
 }

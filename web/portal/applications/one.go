@@ -35,7 +35,7 @@ type oneView struct {
 	ProducedFrom time.Time
 	// Carried are what the courier has said of the shipment, the newest first.
 	Carried []application.ShipmentEvent
-	// ShipmentState is where the shipment is, "" where nobody has said so yet.
+	// ShipmentState is the newest state that the courier or the desk has noted; "" before the first.
 	ShipmentState application.ShipmentState
 	// Entered is what an institution has entered, and the person has not opened yet; Differs is true where the name is not the one of
 	// the person's login, which is Login.
@@ -91,7 +91,7 @@ func (s *applications) view(v *site.Visit, a application.Application) (view oneV
 	return view, err
 }
 
-// consented reports whether the person's E-Onay stands, which is of no use where nobody has logged in.
+// consented reports whether the applicant's E-Onay stands. Without a login the answer is false: E-Onay approves only for proven persons.
 func (s *applications) consented(v *site.Visit, a application.Application) (bool, error) {
 	act, err := s.Store.NewestAct(v.R.Context(), a.CitizenNumber)
 	if errors.Is(err, store.ErrNotFound) {

@@ -16,7 +16,8 @@ import (
 // OrderKind is the kind of jobs that tell who has ordered of a change. The key is OrderKind/REFERENCE/STATE: an order comes to a state once.
 const OrderKind = "order-notice"
 
-// orderTold are the states of which who has ordered is told, and how their sentences begin. That an order has come, its receipt says.
+// orderTold maps the states that the buyer gets a mail about to the beginning of the mail's keys. A new order is not among them: its
+// receipt is a page.
 var orderTold = map[order.State]string{
 	order.PaymentDue: "notice.order.payment_due.",
 	order.Paid:       "notice.order.paid.",

@@ -83,7 +83,7 @@ func TestOrdersTold(t *testing.T) {
 	}
 }
 
-// TestOrdersNotTold: what is not so any more is no news, an address that is none gets no mail, and an erased order has none.
+// TestOrdersNotTold: no mail goes out about a state that the order has left, to an invalid address, or about an erased order.
 func TestOrdersNotTold(t *testing.T) {
 	w := newWorld(t)
 	b := w.buyer(order.Reader, "R")
