@@ -47,7 +47,7 @@ func (s *Store) ApplicationByKey(ctx context.Context, browser store.Hash, now ti
 
 // DeleteApplicationKey implements store.ApplicationKeys.
 func (s *Store) DeleteApplicationKey(ctx context.Context, browser store.Hash) error {
-	_, err := s.write.ExecContext(ctx, `DELETE FROM application_key WHERE hash = ? AND use = 'browser'`, browser[:])
+	_, err := s.write.exec(ctx, `DELETE FROM application_key WHERE hash = ? AND use = 'browser'`, browser[:])
 	return err
 }
 

@@ -228,7 +228,7 @@ func scanHead(row scanner) (h store.Head, err error) {
 
 // AddHead implements store.Chain; a trigger compares it with the chain.
 func (s *Store) AddHead(ctx context.Context, h store.Head) error {
-	_, err := s.write.ExecContext(ctx, `INSERT INTO head (number, link, signed_at, signature) VALUES (?, ?, ?, ?)`,
+	_, err := s.write.exec(ctx, `INSERT INTO head (number, link, signed_at, signature) VALUES (?, ?, ?, ?)`,
 		h.Number, h.Link[:], millis(h.SignedAt), h.Signature)
 	return err
 }

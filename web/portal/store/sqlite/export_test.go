@@ -8,15 +8,25 @@ import (
 
 // Pragma returns a setting of the writing connection.
 func (s *Store) Pragma(ctx context.Context, name string) (value string) {
-	if err := s.write.QueryRowContext(ctx, "PRAGMA "+name).Scan(&value); err != nil {
+	if err := s.write.db.QueryRowContext(ctx, "PRAGMA "+name).Scan(&value); err != nil {
 		return err.Error()
 	}
 	return value
 }
 
-// Transact runs f while a transaction is under way.
-func (s *Store) Transact(ctx context.Context, f func()) error {
-	return s.transact(ctx, func(*sql.Tx) error { f(); return nil })
+// Transact runs f in a transaction.
+func (s *Store) Transact(ctx context.Context, f func(*sql.Tx) error) error { return s.transact(ctx, f) }
+
+// Exec runs one statement, as the purge does.
+func (s *Store) Exec(ctx context.Context, statement string, arguments ...any) error {
+	_, err := s.write.exec(ctx, statement, arguments...)
+	return err
+}
+
+// Written returns what tests have written into a table of that name, in its order.
+func (s *Store) Written(ctx context.Context) []int {
+	numbers, _ := all(ctx, s.write.db, func(row scanner) (n int, err error) { return n, row.Scan(&n) }, `SELECT number FROM written ORDER BY rowid`)
+	return numbers
 }
 
 // ReadersClosed returns how many reading connections were closed because too many were idle.
@@ -25,7 +35,7 @@ func (s *Store) ReadersClosed() int64 { return s.read.Stats().MaxIdleClosed }
 // PurgePlans returns how SQLite finds the rows of each statement of the purge.
 func (s *Store) PurgePlans(ctx context.Context) (plans [][]string, err error) {
 	for _, statement := range purges {
-		plan, err := all(ctx, s.write, scanPlan, "EXPLAIN QUERY PLAN "+statement, 0, purgeBatch)
+		plan, err := all(ctx, s.write.db, scanPlan, "EXPLAIN QUERY PLAN "+statement, 0, purgeBatch)
 		if err != nil {
 			return nil, err
 		}
@@ -37,7 +47,7 @@ func (s *Store) PurgePlans(ctx context.Context) (plans [][]string, err error) {
 // OwnPlans returns how SQLite finds the rows of a person, for the lists and for the statements of Erase.
 func (s *Store) OwnPlans(ctx context.Context) (plans [][]string, err error) {
 	for _, statement := range append([]string{sessionsOf, actsOf, copiesOf, receiptsOf, loginsOf, challengesOf, messagesOf}, erasures...) {
-		plan, err := all(ctx, s.write, scanPlan, "EXPLAIN QUERY PLAN "+strings.ReplaceAll(statement, "?", "1"))
+		plan, err := all(ctx, s.write.db, scanPlan, "EXPLAIN QUERY PLAN "+strings.ReplaceAll(statement, "?", "1"))
 		if err != nil {
 			return nil, err
 		}

@@ -41,11 +41,11 @@ func (s *Store) LeaseJob(ctx context.Context, kind string, now, leaseEnd time.Ti
 		return store.LeasedJob{}, found(err)
 	}
 	var due, expires int64
-	err = s.write.QueryRowContext(ctx,
+	err = s.write.scan(ctx, []any{&j.Key, &j.Kind, &j.Application, &j.Payload, &due, &expires, &j.Attempt},
 		`UPDATE job SET attempts = attempts + 1, due_at = ?3 WHERE key = (`+dueJob+`) RETURNING key, kind, application, payload, since, expires_at, attempts`,
-		kind, millis(now), millis(leaseEnd)).Scan(&j.Key, &j.Kind, &j.Application, &j.Payload, &due, &expires, &j.Attempt)
+		kind, millis(now), millis(leaseEnd))
 	if err != nil {
-		return store.LeasedJob{}, found(err)
+		return store.LeasedJob{}, err
 	}
 	j.DueAt, j.ExpiresAt = instant(due), instant(expires)
 	return j, nil
@@ -56,18 +56,18 @@ const ofJobLease = ` WHERE key = ? AND attempts = ? AND ended_at IS NULL`
 
 // JobDone implements store.Jobs.
 func (s *Store) JobDone(ctx context.Context, j store.LeasedJob, at time.Time) error {
-	_, err := s.write.ExecContext(ctx, `UPDATE job SET payload = NULL, ended_at = ?`+ofJobLease, millis(at), j.Key, j.Attempt)
+	_, err := s.write.exec(ctx, `UPDATE job SET payload = NULL, ended_at = ?`+ofJobLease, millis(at), j.Key, j.Attempt)
 	return err
 }
 
 // JobFailed implements store.Jobs.
 func (s *Store) JobFailed(ctx context.Context, j store.LeasedJob, at, again time.Time) error {
 	if again.IsZero() {
-		_, err := s.write.ExecContext(ctx, `UPDATE job SET payload = iif(expires_at > ?, payload, NULL), ended_at = ?, given_up = 1`+ofJobLease,
+		_, err := s.write.exec(ctx, `UPDATE job SET payload = iif(expires_at > ?, payload, NULL), ended_at = ?, given_up = 1`+ofJobLease,
 			millis(at), millis(at), j.Key, j.Attempt)
 		return err
 	}
-	_, err := s.write.ExecContext(ctx, `UPDATE job SET due_at = ?`+ofJobLease, millis(again), j.Key, j.Attempt)
+	_, err := s.write.exec(ctx, `UPDATE job SET due_at = ?`+ofJobLease, millis(again), j.Key, j.Attempt)
 	return err
 }
 
@@ -96,7 +96,7 @@ func (s *Store) GivenUpJobs(ctx context.Context, limit int) ([]store.GivenUpJob,
 
 // RetryJob implements store.Jobs.
 func (s *Store) RetryJob(ctx context.Context, key string, now time.Time) error {
-	changed, err := s.write.ExecContext(ctx,
+	changed, err := s.write.exec(ctx,
 		`UPDATE job SET ended_at = NULL, given_up = 0, due_at = ?2 WHERE key = ?1 AND given_up = 1 AND payload IS NOT NULL AND expires_at > ?2`, key, millis(now))
 	if err != nil {
 		return err

@@ -46,7 +46,7 @@ func markAttested(ctx context.Context, tx *sql.Tx, citizenNumber, id string, at 
 
 // RevokeMachine implements store.Releases.
 func (s *Store) RevokeMachine(ctx context.Context, citizenNumber, id string, at time.Time) error {
-	result, err := s.write.ExecContext(ctx,
+	result, err := s.write.exec(ctx,
 		`UPDATE machine SET revoked_at = coalesce(revoked_at, ?) WHERE citizen_number = ? AND id = ?`, millis(at), citizenNumber, id)
 	if err != nil {
 		return err

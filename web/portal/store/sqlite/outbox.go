@@ -32,11 +32,11 @@ func (s *Store) LeaseMessage(ctx context.Context, now, leaseEnd time.Time) (stor
 		l       store.Letter
 		expires int64
 	)
-	err := s.write.QueryRowContext(ctx,
+	err := s.write.scan(ctx, []any{&l.ID, &l.Kind, &l.Sealed, &expires, &l.Attempt},
 		`UPDATE outbox SET attempts = attempts + 1, due_at = ? WHERE id = (`+due+`) RETURNING id, kind, message, expires_at, attempts`,
-		millis(leaseEnd), millis(now)).Scan(&l.ID, &l.Kind, &l.Sealed, &expires, &l.Attempt)
+		millis(leaseEnd), millis(now))
 	if err != nil {
-		return store.Letter{}, found(err)
+		return store.Letter{}, err
 	}
 	l.ExpiresAt = instant(expires)
 	return l, nil
@@ -47,16 +47,16 @@ const ofLease = ` WHERE id = ? AND attempts = ? AND ended_at IS NULL`
 
 // MessageSent implements store.Outbox.
 func (s *Store) MessageSent(ctx context.Context, l store.Letter, at time.Time) error {
-	_, err := s.write.ExecContext(ctx, `UPDATE outbox SET message = NULL, ended_at = ?, sent = 1`+ofLease, millis(at), l.ID, l.Attempt)
+	_, err := s.write.exec(ctx, `UPDATE outbox SET message = NULL, ended_at = ?, sent = 1`+ofLease, millis(at), l.ID, l.Attempt)
 	return err
 }
 
 // MessageFailed implements store.Outbox.
 func (s *Store) MessageFailed(ctx context.Context, l store.Letter, at, again time.Time) error {
 	if again.IsZero() {
-		_, err := s.write.ExecContext(ctx, `UPDATE outbox SET message = NULL, ended_at = ?`+ofLease, millis(at), l.ID, l.Attempt)
+		_, err := s.write.exec(ctx, `UPDATE outbox SET message = NULL, ended_at = ?`+ofLease, millis(at), l.ID, l.Attempt)
 		return err
 	}
-	_, err := s.write.ExecContext(ctx, `UPDATE outbox SET due_at = ?`+ofLease, millis(again), l.ID, l.Attempt)
+	_, err := s.write.exec(ctx, `UPDATE outbox SET due_at = ?`+ofLease, millis(again), l.ID, l.Attempt)
 	return err
 }

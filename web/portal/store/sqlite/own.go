@@ -29,7 +29,7 @@ func (s *Store) SessionsOf(ctx context.Context, citizenNumber string, now time.T
 
 // DeleteSessionsOf implements store.Own.
 func (s *Store) DeleteSessionsOf(ctx context.Context, citizenNumber string, except store.Hash) (int, error) {
-	deleted, err := s.write.ExecContext(ctx, `DELETE FROM session WHERE citizen_number = ? AND id <> ?`, citizenNumber, except[:])
+	deleted, err := s.write.exec(ctx, `DELETE FROM session WHERE citizen_number = ? AND id <> ?`, citizenNumber, except[:])
 	if err != nil {
 		return 0, err
 	}

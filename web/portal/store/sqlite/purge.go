@@ -49,7 +49,7 @@ func (s *Store) Purge(ctx context.Context, before time.Time) error {
 // purgeBy runs one statement, which has a time and a limit, until it has no more to do.
 func (s *Store) purgeBy(ctx context.Context, statement string, before time.Time) error {
 	for {
-		deleted, err := s.write.ExecContext(ctx, statement, millis(before), purgeBatch)
+		deleted, err := s.write.exec(ctx, statement, millis(before), purgeBatch)
 		if err != nil {
 			return err
 		}

@@ -139,7 +139,7 @@ func (s *Store) Postpone(ctx context.Context, due time.Time, numbers ...int64) e
 	if err != nil {
 		return err
 	}
-	_, err = s.write.ExecContext(ctx, `UPDATE receipt SET due_at = ? WHERE number IN (SELECT value FROM json_each(?)) AND code IS NULL`,
+	_, err = s.write.exec(ctx, `UPDATE receipt SET due_at = ? WHERE number IN (SELECT value FROM json_each(?)) AND code IS NULL`,
 		millis(due), string(list))
 	return err
 }

@@ -11,7 +11,7 @@ import (
 // CreateSession implements store.Store.
 func (s *Store) CreateSession(ctx context.Context, session store.Session) error {
 	authenticated := sql.NullInt64{Int64: millis(session.AuthenticatedAt), Valid: !session.AuthenticatedAt.IsZero()}
-	_, err := s.write.ExecContext(ctx,
+	_, err := s.write.exec(ctx,
 		`INSERT INTO session (id, citizen_number, name, authenticated_at, acr, amr, device, card_login, created_at, seen_at, expires_at)
 		 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		session.ID[:], session.CitizenNumber, session.Name, authenticated, session.ACR, session.AMR, session.Device,
@@ -58,12 +58,12 @@ func scanSession(row scanner) (store.Session, error) {
 
 // TouchSession implements store.Store.
 func (s *Store) TouchSession(ctx context.Context, id store.Hash, seen time.Time) error {
-	_, err := s.write.ExecContext(ctx, `UPDATE session SET seen_at = max(seen_at, ?) WHERE id = ?`, millis(seen), id[:])
+	_, err := s.write.exec(ctx, `UPDATE session SET seen_at = max(seen_at, ?) WHERE id = ?`, millis(seen), id[:])
 	return err
 }
 
 // DeleteSession implements store.Store.
 func (s *Store) DeleteSession(ctx context.Context, id store.Hash) error {
-	_, err := s.write.ExecContext(ctx, `DELETE FROM session WHERE id = ?`, id[:])
+	_, err := s.write.exec(ctx, `DELETE FROM session WHERE id = ?`, id[:])
 	return err
 }

@@ -24,10 +24,8 @@ const readers = 4
 
 // Store implements store.Store.
 type Store struct {
-	write, read *sql.DB
-	// turn holds one value while a transaction is under way. Who waits for it goes in the order of arrival: database/sql
-	// gives its connection to any of those who wait, and with many of them some wait four times as long.
-	turn    chan struct{}
+	write   writer
+	read    *sql.DB
 	path    string
 	observe func(took time.Duration, failed bool)
 }
@@ -43,19 +41,18 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err := sqlitefile.Create(ctx, path); err != nil {
 		return nil, fmt.Errorf("sqlite: %q: %w", path, err)
 	}
-	s := &Store{turn: make(chan struct{}, 1), path: path}
+	s := &Store{path: path}
 	var err error
-	s.write, err = open(address(path, "immediate"))
+	s.write, err = newWriter(path)
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)
 	}
-	s.write.SetMaxOpenConns(1)
-	if err := migrate(ctx, s.write, 0); err != nil {
-		return nil, errors.Join(fmt.Errorf("sqlite: %q: %w", path, err), s.write.Close())
+	if err := migrate(ctx, s.write.db, 0); err != nil {
+		return nil, errors.Join(fmt.Errorf("sqlite: %q: %w", path, err), s.write.db.Close())
 	}
 	s.read, err = open(address(path, "deferred") + "&_pragma=query_only(1)")
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("sqlite: %w", err), s.write.Close())
+		return nil, errors.Join(fmt.Errorf("sqlite: %w", err), s.write.db.Close())
 	}
 	s.read.SetMaxOpenConns(readers)
 	s.read.SetMaxIdleConns(readers) // else two are kept, and others opened anew again and again
@@ -124,7 +121,7 @@ const probeSize = 64 << 10
 
 // Ping implements store.Store.
 func (s *Store) Ping(ctx context.Context) error {
-	_, err := s.write.ExecContext(ctx, "INSERT OR REPLACE INTO probe (id, data) VALUES (1, randomblob(?))", probeSize)
+	_, err := s.write.exec(ctx, "INSERT OR REPLACE INTO probe (id, data) VALUES (1, randomblob(?))", probeSize)
 	return err
 }
 
@@ -133,28 +130,14 @@ func (s *Store) Ping(ctx context.Context) error {
 func (s *Store) Observe(f func(took time.Duration, failed bool)) { s.observe = f }
 
 // Close implements store.Store.
-func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.Close()) }
+func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.db.Close()) }
 
 // transact runs f in a transaction that holds the write lock from its beginning, after those that were asked for before.
 func (s *Store) transact(ctx context.Context, f func(tx *sql.Tx) error) (err error) {
 	if began := time.Now(); s.observe != nil {
 		defer func() { s.observe(time.Since(began), record.HasFailed(ctx, err)) }()
 	}
-	select {
-	case s.turn <- struct{}{}:
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-	defer func() { <-s.turn }()
-	tx, err := s.write.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback()
-	if err := f(tx); err != nil {
-		return err
-	}
-	return tx.Commit()
+	return s.write.transact(ctx, f)
 }
 
 // found turns the driver's "no rows" into the contract's error.

@@ -259,23 +259,30 @@ func TestWritesInTheirOrder(t *testing.T) {
 		must(t, err)
 		defer s.Close()
 		over := make(chan struct{})
-		var order []int
+		const enter = `INSERT INTO written VALUES (?)`
+		must(t, s.Exec(t.Context(), `CREATE TABLE written (number INTEGER)`))
 		for i := range 20 {
 			go func() {
-				must(t, s.Transact(t.Context(), func() {
+				if i%2 == 1 {
+					must(t, s.Exec(t.Context(), enter, i))
+					return
+				}
+				must(t, s.Transact(t.Context(), func(tx *sql.Tx) error {
 					<-over // the first; the others come after it has gone
-					order = append(order, i)
+					_, err := tx.Exec(enter, i)
+					return err
 				}))
 			}()
 			synctest.Wait()
 		}
 		gone, leave := context.WithCancel(t.Context())
 		leave()
-		if err := s.Transact(gone, func() {}); !errors.Is(err, context.Canceled) {
+		if err := s.Transact(gone, func(*sql.Tx) error { return nil }); !errors.Is(err, context.Canceled) {
 			t.Errorf("who has left while waiting: %v", err)
 		}
 		close(over)
 		synctest.Wait()
+		order := s.Written(t.Context())
 		if !slices.IsSorted(order) || len(order) != 20 {
 			t.Errorf("written in the order %v", order)
 		}

@@ -14,7 +14,7 @@ type usedChallenges struct{ store *Store }
 
 // Use implements relyingparty.UsedChallenges.
 func (u usedChallenges) Use(ctx context.Context, digest string, until time.Time) error {
-	recorded, err := u.store.write.ExecContext(ctx,
+	recorded, err := u.store.write.exec(ctx,
 		`INSERT INTO used_login_challenge (digest, keep_until) VALUES (?, ?) ON CONFLICT DO NOTHING`, digest, millis(until))
 	if err != nil {
 		return err
