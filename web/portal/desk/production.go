@@ -5,7 +5,6 @@ import (
 	"crypto/ecdsa"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"time"
 
@@ -129,7 +128,7 @@ func (d *desk) takeBack(v *site.Visit, o officer) error {
 	if err := d.checkProducer(o); err != nil {
 		return err
 	}
-	data, err := uploaded(v)
+	data, err := v.FirstFile(fieldFile)
 	if err != nil {
 		return err
 	}
@@ -185,24 +184,4 @@ func (d *desk) takeOne(ctx context.Context, o officer, digest string, made produ
 		return false, why, err
 	}
 	return err == nil, "", err
-}
-
-// uploaded reads the form's file; the route bounds the body.
-func uploaded(v *site.Visit) ([]byte, error) {
-	form, err := v.R.MultipartReader()
-	if err != nil {
-		return nil, fault.New(fault.RequestInvalid, err)
-	}
-	part, err := form.NextPart()
-	if err != nil || part.FormName() != fieldFile {
-		return nil, fault.Errorf(fault.RequestInvalid, "the form does not begin with its file: %v", err)
-	}
-	data, err := io.ReadAll(part)
-	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		return nil, fault.New(fault.RequestTooLarge, err)
-	}
-	if err != nil {
-		return nil, fault.New(fault.RequestInvalid, err)
-	}
-	return data, nil
 }

@@ -57,7 +57,7 @@ func (f Field) Target() string {
 // Autocomplete is what a browser may fill the field in with (WCAG 2.2, 1.3.5); "" for nothing.
 func (f Field) Autocomplete() string {
 	return map[string]string{
-		"birth_date": "bday", "institution": "organization", "company": "organization", "title": "organization-title", "authorised": "name", "mobile": "tel",
+		"birth_date": "bday", "institution": "organization", "company": "organization", "buyer": "organization", "title": "organization-title", "authorised": "name", "mobile": "tel",
 		"mail": "email", "address": "street-address", "district": "address-level2", "province": "address-level1", "postcode": "postal-code",
 	}[f.Name]
 }

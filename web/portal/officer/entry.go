@@ -4,10 +4,10 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/formview"
 	"github.com/e-onay/e-onay/web/portal/peoplelist"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/site"
@@ -26,33 +26,21 @@ type entryView struct {
 }
 
 type fieldView struct {
-	application.Field
-	Value   string
-	Problem application.Problem
-	Keep    bool // what was entered stays where nothing is typed
+	formview.Field
+	Keep bool // what was entered stays where nothing is typed
 }
 
 // newEntryView returns the form with what was typed and what is wrong with it.
 func newEntryView(v *site.Visit, o officer, typed map[string]string, wrong map[string]application.Problem) entryView {
 	shown := entryView{At: view(v.Language, o.institution), Action: o.path() + "/yeni"}
 	for _, f := range application.EntryFields() {
-		one := fieldView{Field: f, Value: visible(typed[f.Name]), Problem: wrong[f.Name]}
+		one := fieldView{Field: formview.New(f, typed, wrong)}
 		shown.Fields = append(shown.Fields, one)
 		if one.Problem != "" {
 			shown.Wrong = append(shown.Wrong, one)
 		}
 	}
 	return shown
-}
-
-// visible leaves out what no page can show.
-func visible(value string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(value, ""))
 }
 
 // readEntry reads the fields of the form.
@@ -62,7 +50,7 @@ func readEntry(v *site.Visit) (typed map[string]string, err error) {
 	}
 	typed = map[string]string{}
 	for _, f := range application.EntryFields() {
-		if typed[f.Name], err = field(v.R.PostForm, f.Name); err != nil {
+		if typed[f.Name], err = formview.Value(v.R.PostForm, f.Name); err != nil {
 			return nil, err
 		}
 	}
@@ -179,7 +167,7 @@ func (f *feature) post(v *site.Visit, o officer) (a application.Application, ver
 	if a, err = f.load(v, o); err != nil {
 		return a, 0, err
 	}
-	text, err := field(v.R.PostForm, "surum")
+	text, err := formview.Value(v.R.PostForm, "surum")
 	if err != nil {
 		return a, 0, err
 	}

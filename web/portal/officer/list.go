@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 	"sync"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
+	"github.com/e-onay/e-onay/web/portal/formview"
 	"github.com/e-onay/e-onay/web/portal/peoplelist"
 	"github.com/e-onay/e-onay/web/portal/reference"
 	"github.com/e-onay/e-onay/web/portal/refusal"
@@ -98,7 +98,7 @@ func (f *feature) upload(v *site.Visit, o officer) error {
 		return err
 	}
 	defer leave()
-	content, err := uploaded(v)
+	content, err := v.FirstFile(fieldFile)
 	if err != nil {
 		return err
 	}
@@ -123,26 +123,6 @@ func (f *feature) upload(v *site.Visit, o officer) error {
 	}
 	v.Log().Info("a list of people was uploaded", "list", l.Reference, "lines", l.Lines)
 	return v.See(o.path() + "/liste/" + l.Reference)
-}
-
-// uploaded reads the form's file; the route bounds the body.
-func uploaded(v *site.Visit) ([]byte, error) {
-	form, err := v.R.MultipartReader()
-	if err != nil {
-		return nil, fault.New(fault.RequestInvalid, err)
-	}
-	part, err := form.NextPart()
-	if err != nil || part.FormName() != fieldFile {
-		return nil, fault.Errorf(fault.RequestInvalid, "the form does not begin with its file: %v", err)
-	}
-	data, err := io.ReadAll(part)
-	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		return nil, fault.New(fault.RequestTooLarge, err)
-	}
-	if err != nil {
-		return nil, fault.New(fault.RequestInvalid, err)
-	}
-	return data, nil
 }
 
 // listView is one list.
@@ -237,7 +217,7 @@ func (f *feature) decide(v *site.Visit, o officer) error {
 	if err != nil {
 		return err
 	}
-	pressed, err := field(v.R.PostForm, "islem")
+	pressed, err := formview.Value(v.R.PostForm, "islem")
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"time"
 
@@ -173,12 +172,4 @@ func (f *feature) load(v *site.Visit, o officer) (application.Application, error
 		return application.Application{}, fmt.Errorf("application: %w", err)
 	}
 	return a, nil
-}
-
-// field returns the value of a field, "" where it was not sent. No page of ours sends one twice.
-func field(form url.Values, name string) (string, error) {
-	if len(form[name]) > 1 {
-		return "", fault.Errorf(fault.RequestInvalid, "the field %s is there %d times", name, len(form[name]))
-	}
-	return form.Get(name), nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/formview"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/site"
 )
@@ -93,7 +94,7 @@ func (f *feature) cancel(v *site.Visit, o officer) error {
 	if err != nil {
 		return err
 	}
-	typed, err := field(v.R.PostForm, "gerekce")
+	typed, err := formview.Value(v.R.PostForm, "gerekce")
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/web/portal/deskgate"
+	"github.com/e-onay/e-onay/web/portal/formview"
 	"github.com/e-onay/e-onay/web/portal/order"
 	"github.com/e-onay/e-onay/web/portal/payments"
 	"github.com/e-onay/e-onay/web/portal/reference"
@@ -91,7 +92,7 @@ func (s *orders) load(v *site.Visit) (order.Order, error) {
 }
 
 func (s *orders) show(v *site.Visit, status int, o order.Order, note string, code fault.Code) error {
-	view := oneView{Order: o, Facts: factsOf(v.Language, o), FeeLira: site.Money(v.Language, o.Fee), Events: o.Possible(), Note: visible(note)}
+	view := oneView{Order: o, Facts: factsOf(v.Language, o), FeeLira: site.Money(v.Language, o.Fee), Events: o.Possible(), Note: formview.Visible(note)}
 	history, err := s.Store.OrderHistory(v.R.Context(), o.Reference)
 	if err != nil {
 		return fmt.Errorf("order: %w", err)
@@ -121,7 +122,7 @@ func (s *orders) act(v *site.Visit, officer deskgate.Officer) error {
 	}
 	posted := map[string]string{}
 	for _, name := range []string{"surum", "islem", "not"} {
-		if posted[name], err = field(v.R.PostForm, name); err != nil {
+		if posted[name], err = formview.Value(v.R.PostForm, name); err != nil {
 			return err
 		}
 	}

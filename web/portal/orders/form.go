@@ -3,11 +3,10 @@ package orders
 import (
 	"fmt"
 	"net/http"
-	"strings"
-	"unicode"
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/formview"
 	"github.com/e-onay/e-onay/web/portal/order"
 	"github.com/e-onay/e-onay/web/portal/reference"
 	"github.com/e-onay/e-onay/web/portal/refusal"
@@ -23,34 +22,9 @@ type formView struct {
 	Kind    order.Kind
 	Path    string
 	Request string
-	Fields  []fieldView
-	Wrong   []fieldView // what is wrong, in the order of the form
+	Fields  []formview.Field
+	Wrong   []formview.Field // what is wrong, in the order of the form
 	Limited bool
-}
-
-// fieldView is one field with what was typed and what is wrong with it, as the part application-field shows it.
-type fieldView struct {
-	application.Field
-	Value        string
-	Problem      application.Problem
-	Certificates []struct{} // applications alone have some
-	Fixed        bool       // in applications alone
-}
-
-// Target is the id of the control by which a problem with the field is mended: the first of several choices.
-func (f fieldView) Target() string {
-	if len(f.Choices) > 0 {
-		return "f-" + f.Name + "-" + f.Choices[0]
-	}
-	return "f-" + f.Name
-}
-
-// Autocomplete is what a browser may fill the field in with (WCAG 2.2, 1.3.5); "" for nothing.
-func (f fieldView) Autocomplete() string {
-	return map[string]string{
-		"buyer": "organization", "mobile": "tel", "mail": "email", "address": "street-address", "district": "address-level2",
-		"province": "address-level1", "postcode": "postal-code",
-	}[f.Name]
 }
 
 func (s *orders) formPage(v *site.Visit, kind order.Kind) error {
@@ -60,26 +34,13 @@ func (s *orders) formPage(v *site.Visit, kind order.Kind) error {
 func newFormView(kind order.Kind, request string, typed application.Form, wrong map[string]application.Problem) formView {
 	view := formView{Kind: kind, Path: pathOf[kind], Request: request}
 	for _, f := range kind.Fields() {
-		shown := fieldView{Field: f, Value: visible(typed[f.Name]), Problem: wrong[f.Name]}
-		if shown.Problem == application.Missing && len(f.Choices) > 0 {
-			shown.Problem = application.NotAChoice // what is to be done about it is the same
-		}
+		shown := formview.New(f, typed, wrong)
 		view.Fields = append(view.Fields, shown)
 		if shown.Problem != "" {
 			view.Wrong = append(view.Wrong, shown)
 		}
 	}
 	return view
-}
-
-// visible leaves out what no page can show, such as control characters: the visitor sees what is left, and types the rest anew.
-func visible(value string) string {
-	return strings.Map(func(r rune) rune {
-		if r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) {
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(value, ""))
 }
 
 // receiptView is what a visitor takes with them.
@@ -96,7 +57,7 @@ func (s *orders) order(v *site.Visit, kind order.Kind) error {
 	if err := v.ParseForm(); err != nil {
 		return err
 	}
-	request, err := field(v.R.PostForm, fieldRequest)
+	request, err := formview.Value(v.R.PostForm, fieldRequest)
 	if err != nil {
 		return err
 	}
@@ -105,7 +66,7 @@ func (s *orders) order(v *site.Visit, kind order.Kind) error {
 	}
 	form := application.Form{}
 	for _, f := range kind.Fields() {
-		if form[f.Name], err = field(v.R.PostForm, f.Name); err != nil {
+		if form[f.Name], err = formview.Value(v.R.PostForm, f.Name); err != nil {
 			return err
 		}
 	}

@@ -13,10 +13,8 @@ import (
 	"crypto/sha256"
 	"embed"
 	"fmt"
-	"net/url"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/portal/application"
@@ -124,14 +122,6 @@ func (s *orders) payment(l message.Language) string {
 		return s.Payment.EN
 	}
 	return s.Payment.TR
-}
-
-// field returns the value of a field, "" where it was not sent. No page of ours sends one twice.
-func field(form url.Values, name string) (string, error) {
-	if len(form[name]) > 1 {
-		return "", fault.Errorf(fault.RequestInvalid, "the field %s is there %d times", name, len(form[name]))
-	}
-	return form.Get(name), nil
 }
 
 // maxPayments is how many payments of an order are shown.

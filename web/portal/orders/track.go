@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/formview"
 	"github.com/e-onay/e-onay/web/portal/order"
 	"github.com/e-onay/e-onay/web/portal/payments"
 	"github.com/e-onay/e-onay/web/portal/reference"
@@ -50,16 +51,16 @@ func (s *orders) track(v *site.Visit) error {
 	if err := v.ParseForm(); err != nil {
 		return err
 	}
-	typed, err := field(v.R.PostForm, "siparis")
+	typed, err := formview.Value(v.R.PostForm, "siparis")
 	if err != nil {
 		return err
 	}
-	phone, err := field(v.R.PostForm, "tel")
+	phone, err := formview.Value(v.R.PostForm, "tel")
 	if err != nil {
 		return err
 	}
 	number, phone := strings.ToUpper(strings.TrimSpace(typed)), strings.TrimSpace(phone)
-	view := trackView{Number: visible(number), Phone: visible(phone)}
+	view := trackView{Number: formview.Visible(number), Phone: formview.Visible(phone)}
 	switch {
 	case !reference.Valid(number):
 		view.Wrong = "number"

@@ -3,9 +3,6 @@ package seal
 import (
 	"errors"
 	"io"
-	"net/http"
-	"strings"
-	"unicode"
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/site"
@@ -45,7 +42,7 @@ func readQuestion(v *site.Visit) (q question, err error) {
 			return q, nil
 		}
 		if err != nil {
-			return q, unread(err)
+			return q, site.BodyError(err)
 		}
 		name := part.FormName()
 		if seen[name] || len(seen) == maxParts {
@@ -58,7 +55,7 @@ func readQuestion(v *site.Visit) (q question, err error) {
 		}
 		data, err := io.ReadAll(io.LimitReader(part, most+1))
 		if err != nil {
-			return q, unread(err)
+			return q, site.BodyError(err)
 		}
 		if int64(len(data)) > most {
 			return q, fault.Errorf(fault.RequestTooLarge, "a field of more than %d bytes", most)
@@ -72,21 +69,4 @@ func readQuestion(v *site.Visit) (q question, err error) {
 			q.file = data
 		}
 	}
-}
-
-func unread(err error) error {
-	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		return fault.New(fault.RequestTooLarge, err)
-	}
-	return fault.New(fault.RequestInvalid, err)
-}
-
-// visible is what was typed without what no page can show.
-func visible(typed string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) || unicode.Is(unicode.Cf, r) {
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(typed, ""))
 }

@@ -25,6 +25,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/formview"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/site"
 	"github.com/e-onay/e-onay/web/portal/store"
@@ -128,7 +129,7 @@ func (s *seal) look(v *site.Visit) error {
 	if err != nil {
 		return err
 	}
-	shown := view{Tax: visible(q.tax), Serial: visible(q.serial)}
+	shown := view{Tax: formview.Visible(q.tax), Serial: formview.Visible(q.serial)}
 	tax := fillers.Replace(strings.TrimSpace(q.tax))
 	serial := strings.TrimLeft(strings.ToLower(fillers.Replace(strings.TrimSpace(q.serial))), "0")
 	var uploaded *x509.Certificate

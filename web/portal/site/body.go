@@ -25,7 +25,7 @@ func (v *Visit) ReadJSON() ([]byte, error) {
 	}
 	data, err := io.ReadAll(v.R.Body)
 	if err != nil {
-		return nil, bodyError(err)
+		return nil, BodyError(err)
 	}
 	return data, nil
 }
@@ -33,7 +33,7 @@ func (v *Visit) ReadJSON() ([]byte, error) {
 // ParseForm parses a form into v.R.PostForm; the route bounds it.
 func (v *Visit) ParseForm() error {
 	if err := v.R.ParseForm(); err != nil {
-		return bodyError(err)
+		return BodyError(err)
 	}
 	return nil
 }
@@ -45,7 +45,7 @@ func (v *Visit) ParseUploads() error {
 		return err
 	}
 	if err := v.R.ParseMultipartForm(neverOnDisk); err != nil && !errors.Is(err, http.ErrNotMultipart) {
-		return bodyError(err)
+		return BodyError(err)
 	}
 	return nil
 }
@@ -71,7 +71,25 @@ func (v *Visit) Uploaded(field string, limit int) ([]byte, error) {
 	return io.ReadAll(file)
 }
 
-func bodyError(err error) error {
+// FirstFile returns the file with which a form begins, in the field of this name; the route bounds it.
+func (v *Visit) FirstFile(field string) ([]byte, error) {
+	form, err := v.R.MultipartReader()
+	if err != nil {
+		return nil, fault.New(fault.RequestInvalid, err)
+	}
+	part, err := form.NextPart()
+	if err != nil || part.FormName() != field {
+		return nil, fault.Errorf(fault.RequestInvalid, "the form does not begin with its file: %v", err)
+	}
+	data, err := io.ReadAll(part)
+	if err != nil {
+		return nil, BodyError(err)
+	}
+	return data, nil
+}
+
+// BodyError is the refusal of a body that could not be read: too large, or not whole.
+func BodyError(err error) error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return fault.New(fault.RequestTooLarge, err)
 	}
