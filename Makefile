@@ -48,7 +48,7 @@ GENERATED  := $(COMPONENTS:%=%/0_components_gen.go)
 .PHONY: build extension demo run test test-quick test-chromium test-firefox test-wine test-slow conformance cross lost rolling bench bench-portal fuzz lint
 .PHONY: release release-check packages-test packages-lint store-pictures deps clean help
 .PHONY: debian has-pack has-build has-test has-all has-cross has-release has-wine has-clean cross-windows cross-arm cross-darwin
-.PHONY: quick-host quick-go quick-js chromium-walks chromium-journeys build/e2e.test
+.PHONY: quick-host quick-go quick-js journeys build/e2e.test
 
 build: build/eonay-host build/web build/site build/extension/chromium/manifest.json build/extension/firefox/manifest.json
 
@@ -204,34 +204,28 @@ bench-portal: build/web
 TESTS := -vet=off -ldflags=-w
 
 # The tests of the host wait for cards and processes most of the time, and the clean Debian for its packages. So they begin first,
-# and what is linted and built for other systems has the processors meanwhile. All at once, journeys too, takes as long: both
-# processors are busy, and a card then waits for its program.
+# and what is linted and built for other systems has the processors meanwhile. What runs at once is bounded: with eight journeys
+# at once on two processors each takes half as much processor time again as with two, and all of them together take longer.
 test: debian
 	$(MAKE) --no-print-directory -j2 build
-	$(MAKE) --no-print-directory -j4 --output-sync=target quick-host packages-root $(QUICK) cross test-wine
-	$(MAKE) --no-print-directory -j3 --output-sync=target chromium-walks test-firefox chromium-journeys packages-test
+	$(MAKE) --no-print-directory -j3 --output-sync=target quick-host packages-root $(QUICK) cross test-wine
+	$(MAKE) --no-print-directory -j2 --output-sync=target journeys packages-test
 
-# The journeys run side by side, in both browsers: each waits for its own half of the time. The walks through screens in both
-# languages are the longest, and Go runs tests within tests after all others: they would come at the end, beside an idle
-# processor, and are a step of their own. Each step of a journey has a limit (e2e.Patience); that of a whole suite is there for
-# what hangs, not for slow machines.
-JOURNEYS := cd test/e2e && $(CURDIR)/build/e2e.test -test.timeout 4h
-WALKS    := (Accessibility|Inspected)$$|^TestSiteWindow$$
+# The journeys of both browsers are one program and, in `make test`, one run, so that four go side by side until the last. Each
+# step of a journey has a limit (e2e.Patience); that of a whole suite is there for what hangs, not for slow machines.
+JOURNEYS := cd test/e2e && $(CURDIR)/build/e2e.test -test.timeout 4h -test.parallel 4
 
-# Both suites are one program, linked once.
 build/e2e.test: $(GENERATED)
 	go test -c $(TESTS) -o $@ ./test/e2e
 
-test-chromium: chromium-walks chromium-journeys
+journeys: build build/e2e.test has-all node_modules/.package-lock.json
+	$(JOURNEYS)
 
-chromium-walks: build build/e2e.test has-all node_modules/.package-lock.json
-	$(JOURNEYS) -test.parallel 2 -test.run '$(WALKS)'
-
-chromium-journeys: build build/e2e.test has-all node_modules/.package-lock.json
-	$(JOURNEYS) -test.parallel 4 -test.skip '$(WALKS)|^TestFirefox$$'
+test-chromium: build build/e2e.test has-all node_modules/.package-lock.json
+	$(JOURNEYS) -test.skip '^TestFirefox$$'
 
 test-firefox: build build/e2e.test has-all node_modules/.package-lock.json
-	$(JOURNEYS) -test.parallel 2 -test.run '^TestFirefox$$'
+	$(JOURNEYS) -test.run '^TestFirefox$$'
 
 # One Windows of Wine's, and the tests one after the other: it has one person.
 test-wine: cross-windows | has-wine
@@ -320,9 +314,8 @@ test-quick: | has-test
 quick-host: build has-test
 	go test $(TESTS) -timeout 40m ./nativehost/...
 
-# Three packages at a time, since some of them wait too.
 quick-go: build has-test
-	go test $(TESTS) -timeout 40m -p 3 $$(go list ./... | grep -v -e '/test/e2e$$' -e '/test/wine$$' -e /test/packages -e /nativehost)
+	go test $(TESTS) -timeout 40m $$(go list ./... | grep -v -e '/test/e2e$$' -e '/test/wine$$' -e /test/packages -e /nativehost)
 
 quick-js: build has-test node_modules/.package-lock.json build/linted-extension
 	node --test $$(find web/client extension -name '*.test.js' -not -name lint.test.js)

@@ -138,10 +138,13 @@ func message() []relyingparty.Document {
 	return []relyingparty.Document{{Name: "bildirim.json", MediaType: "application/json", Base64: fmt.Appendf(nil, `{"konu":"Adres değişikliği","islem":%q}`, rand.Text())}}
 }
 
+// largeSize is the size of the large file, in bytes.
+var largeSize int64 = 500_000_000
+
 // large is a file that the page fetches by itself. This one has the same line again and again, and lies nowhere.
 func large() []relyingparty.Document {
 	lines := repeated([]byte("Kayıt " + rand.Text() + "\n"))
-	content := io.NewSectionReader(lines, 0, min(500_000_000, relyingparty.MaxRequest))
+	content := io.NewSectionReader(lines, 0, min(largeSize, relyingparty.MaxRequest))
 	return []relyingparty.Document{{Name: "kayitlar.bin", MediaType: "application/octet-stream", Content: content}}
 }
 

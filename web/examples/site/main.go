@@ -26,6 +26,7 @@ func main() {
 	intermediates := flag.String("intermediates", "intermediates.pem", "PEM `file` of CA certificates that lead there")
 	keep := flag.String("files", os.TempDir(), "`folder` of the files that were signed")
 	requestKey := flag.String("request-key", "", "PEM `file` of the key that signs what the pages ask for; empty means that nothing does")
+	flag.Int64Var(&largeSize, "large", largeSize, "size of the large file in `bytes`")
 	flag.Parse()
 
 	verifier := &relyingparty.Verifier{
