@@ -183,9 +183,24 @@ func (b *Browser) awaitAny(part, what string, wanted func(ids []string) bool) []
 		case <-changed:
 		case <-time.After(lookAgain):
 		case <-deadline:
-			b.t.Fatalf("waited %v for %s with %q, there are %d", Patience, what, part, len(ids))
+			b.t.Fatalf("waited %v for %s with %q, there are %d\n%s", Patience, what, part, len(ids), b.describe())
 		}
 	}
+}
+
+// describe tells what each tab and window shows, for the report of a failure.
+func (b *Browser) describe() string {
+	var all []string
+	ids, _ := b.matching("")
+	for _, id := range ids {
+		tab, err := b.driver.attach(id)
+		if err != nil {
+			all = append(all, fmt.Sprintf("(tab %s cannot be looked at: %v)", id, err))
+			continue
+		}
+		all = append(all, (&Page{t: b.t, tab: tab}).describe())
+	}
+	return strings.Join(all, "\n")
 }
 
 // await returns once exactly n tabs and windows match.
