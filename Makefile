@@ -59,7 +59,7 @@ help:
 	@echo "make build          host, web, and the extension for both browsers, in build/"
 	@echo "make extension      what the stores take; PORTAL_HOSTS names the portal"
 	@echo "make test           everything, real browsers included; what CI runs (installs what is missing)"
-	@echo "make test-quick     the inner loop: no browser"
+	@echo "make test-quick     the inner loop: no browser, and no drills under load"
 	@echo "make test-chromium  the browser tests in Chromium"
 	@echo "make test-firefox   the browser tests in Firefox"
 	@echo "make test-wine      the host for Windows, driven under Wine"
@@ -303,19 +303,20 @@ cross-darwin:
 	go build $(UNDEBUGGED) -o build/cross/darwin-arm64/web ./web
 	go build $(UNDEBUGGED) $$(go list -f '$(CARDLESS)' ./nativehost/...)
 
+# What takes a package minutes (portals and databases that are killed, filled up and replaced under load) is not run: -short.
 # Side by side, in this order: whoever waits for cards and databases begins, and the linters have the processors meanwhile. Go runs again what a
 # change has touched.
 QUICK := quick-host quick-go lint quick-js
 
 test-quick: | has-test
 	$(MAKE) --no-print-directory -j2 build
-	$(MAKE) --no-print-directory -j3 --output-sync=target $(QUICK)
+	$(MAKE) --no-print-directory -j3 --output-sync=target $(QUICK) SHORT=-short
 
 quick-host: build has-test
 	go test $(TESTS) -timeout 40m ./nativehost/...
 
 quick-go: build has-test
-	go test $(TESTS) -timeout 40m $$(go list ./... | grep -v -e '/test/e2e$$' -e '/test/wine$$' -e /test/packages -e /nativehost)
+	go test $(TESTS) $(SHORT) -timeout 40m $$(go list ./... | grep -v -e '/test/e2e$$' -e '/test/wine$$' -e /test/packages -e /nativehost)
 
 quick-js: build has-test node_modules/.package-lock.json build/linted-extension
 	node --test $$(find web/client extension -name '*.test.js' -not -name lint.test.js)

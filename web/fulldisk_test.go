@@ -58,6 +58,7 @@ func TestFullDisk(t *testing.T) {
 // something is wrong, pages stay readable while the server does, who signs is told to try again, nothing is half recorded; with room again the portal goes
 // on by itself.
 func TestFullPostgres(t *testing.T) {
+	drill(t)
 	if os.Geteuid() != 0 {
 		t.Skip("only root can mount a disk")
 	}

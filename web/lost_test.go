@@ -138,10 +138,19 @@ func often(t *testing.T, variable string, usual int) int {
 	return n
 }
 
+// drill leaves a test out of `make test-quick`: what is killed, filled up or replaced under load takes minutes. `make test` has it.
+func drill(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("a drill of minutes, which make test runs")
+	}
+}
+
 // TestNoSignatureIsLost kills and stops the portal again and again while people sign and the responder comes and goes: every
 // signature that the portal has said to have is an act in the end, the others are acts or have left nothing. `make lost`
 // does so five hundred and twenty times.
 func TestNoSignatureIsLost(t *testing.T) {
+	drill(t)
 	kills, stops := often(t, "KILLS", 10), often(t, "STOPS", 3)
 	signals := make([]syscall.Signal, kills+stops)
 	for i := range signals {

@@ -38,6 +38,7 @@ func (f *failures) RoundTrip(r *http.Request) (*http.Response, error) {
 //
 // The old program is the one that OLD_WEB names, as `make rolling` has it; without it, this program is replaced by itself.
 func TestRollingUpgrade(t *testing.T) {
+	drill(t)
 	old := cmp.Or(os.Getenv("OLD_WEB"), thisProgram)
 	s := newSeveral(t, old, 3)
 	seen := &failures{next: s.client.Transport, failed: map[int]int{}}

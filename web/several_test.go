@@ -316,6 +316,7 @@ func (s *several) moneyWentBack(ended int64) {
 // are killed and the database crashes. What was answered is on record, once and whole, money is where the record says, and the audit finds nothing.
 // `make lost` kills them five hundred times, and the database a hundred times.
 func TestSeveralPortals(t *testing.T) {
+	drill(t)
 	kills, crashes := often(t, "KILLS", 4), often(t, "CRASHES", 1)
 	s := newSeveral(t, thisProgram, 3)
 	answered, finish := s.threeSign(s.url)
