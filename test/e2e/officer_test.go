@@ -49,7 +49,7 @@ func (w *World) checkOfficer(page *Page, check Observer) {
 		w.t.Fatalf("the report is %q", report)
 	}
 	page.Click("#confirm")
-	page.Wait("#list")
+	page.Wait(`#list:not([data-state="checked"])`)             // on the page that the press leads to
 	for page.Attribute("#list", "data-state") == "confirmed" { // a job enters them
 		page.Reload()
 	}
