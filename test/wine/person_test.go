@@ -51,15 +51,21 @@ func newPerson(t *testing.T) person {
 	return p
 }
 
-// command runs the program with arguments and returns its output and exit status.
+// command runs the program with arguments and returns its output and exit status. What it writes on standard error is in the
+// test's log.
 func (p person) command(t *testing.T, args ...string) (stdout string, status int) {
 	t.Helper()
 	cmd := wine(p.program, args...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil && cmd.ProcessState == nil {
 		t.Fatal(err)
 	}
-	return string(out), cmd.ProcessState.ExitCode()
+	if status = cmd.ProcessState.ExitCode(); status != 0 {
+		t.Logf("%q: %v\n%s", args, cmd.ProcessState, &stderr)
+	}
+	return string(out), status
 }
 
 // checks are the levels and names of what doctor tells.

@@ -52,9 +52,12 @@ func withPrefix(m *testing.M) (int, error) {
 	if out, err := wine("wineboot", "--init").CombinedOutput(); err != nil {
 		return 0, fmt.Errorf("wineboot: %w\n%s", err, out)
 	}
+	if err := keepRunning(); err != nil {
+		return 0, err
+	}
 	defer exec.Command("env", append(environment(), server, "--kill", "--wait")...).Run()
-	if out, err := wine("reg", "add", `HKCU\Software\Wine`, "/v", "Version", "/d", "win10", "/f").CombinedOutput(); err != nil {
-		return 0, fmt.Errorf("Windows' version: %w\n%s", err, out)
+	if err := wine("reg", "add", `HKCU\Software\Wine`, "/v", "Version", "/d", "win10", "/f").Run(); err != nil {
+		return 0, fmt.Errorf("Windows' version: %w", err)
 	}
 	if out, err := wine("reg", "add", `HKCU\Software\Microsoft\Windows\CurrentVersion\Explorer\User Shell Folders`, "/v", "Local AppData", "/d", local, "/f").CombinedOutput(); err != nil {
 		return 0, fmt.Errorf("the person's folder: %w\n%s", err, out)
@@ -78,6 +81,20 @@ func wine(program string, args ...string) *exec.Cmd {
 	cmd := exec.Command(loader, append([]string{program}, args...)...)
 	cmd.Env = environment()
 	return cmd
+}
+
+// keepRunning waits until Windows has stopped, and starts it for as long as the tests last. Wine's own loader has it stop with the
+// last program in it: every program would wait two seconds until it has started again, and one that comes while it stops may find
+// no Windows at all. With the next program its services start, and hold that program's standard output until the end.
+func keepRunning() error {
+	for _, option := range []string{"--wait", "--persistent"} {
+		cmd := exec.Command(server, option)
+		cmd.Env = environment()
+		if err := cmd.Run(); err != nil {
+			return fmt.Errorf("wineserver %s: %w", option, err)
+		}
+	}
+	return nil
 }
 
 // compile writes a program or library for Windows, built from a source in testdata, once in a run.
