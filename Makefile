@@ -303,8 +303,8 @@ cross-darwin:
 	go build $(UNDEBUGGED) -o build/cross/darwin-arm64/web ./web
 	go build $(UNDEBUGGED) $$(go list -f '$(CARDLESS)' ./nativehost/...)
 
-# What takes a package minutes (portals and databases that are killed, filled up and replaced under load) is not run: -short.
-# Side by side, in this order: whoever waits for cards and databases begins, and the linters have the processors meanwhile. Go runs again what a
+# What takes long and seldom fails by a change is not run (-short): portals and databases that are killed, filled up and replaced under
+# load, and sites that are built anew on a machine without this repository. Tests of one package that wait run eight at a time. Side by side, in this order: whoever waits for cards and databases begins, and the linters have the processors meanwhile. Go runs again what a
 # change has touched.
 QUICK := quick-host quick-go lint quick-js
 
@@ -316,7 +316,7 @@ quick-host: build has-test
 	go test $(TESTS) -timeout 40m ./nativehost/...
 
 quick-go: build has-test
-	go test $(TESTS) $(SHORT) -timeout 40m $$(go list ./... | grep -v -e '/test/e2e$$' -e '/test/wine$$' -e /test/packages -e /nativehost)
+	go test $(TESTS) $(SHORT) -parallel 8 -timeout 40m $$(go list ./... | grep -v -e '/test/e2e$$' -e '/test/wine$$' -e /test/packages -e /nativehost)
 
 quick-js: build has-test node_modules/.package-lock.json build/linted-extension
 	node --test $$(find web/client extension -name '*.test.js' -not -name lint.test.js)

@@ -383,6 +383,7 @@ func (w *world) whole(reference string) (recorded bool) {
 // TestKilled kills the portal at a random moment while it judges and records a signature. When it is
 // back, the act is there whole or not at all, and sending the same signature again ends well.
 func TestKilled(t *testing.T) {
+	drill(t)
 	w := newWorld(t)
 	portal := start(t, "serve", "-config", w.config)
 	defer func() { portal.end(syscall.SIGKILL) }()

@@ -105,6 +105,7 @@ func TestPostgres(t *testing.T) {
 // TestFailover has people sign while the server crashes and its synchronous standby takes over: what was answered is on record there, and the portal goes on
 // by itself.
 func TestFailover(t *testing.T) {
+	drill(t)
 	w := newWorld(t)
 	pair := pgtest.NewPair(t)
 	owner := w.onDatabase(pair.Connection())

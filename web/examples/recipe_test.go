@@ -13,12 +13,13 @@ import (
 // TestRecipe types docs/integration.md into an empty folder: each file, each command. Then people log in with their cards and sign at
 // the site that has come of it.
 func TestRecipe(t *testing.T) {
+	o := newOutside(t)
 	ca := startSandbox(t)
 	address := freeAddress(t)
 	origin := "http://" + address
 	const page = "docs/integration.md"
 	start := strings.ReplaceAll(marked(t, page, "start"), "~/e-onay/build/run/sandbox", ca.dir) + " -listen " + address + " -origin " + origin
-	startTyped(t, newOutside(t), typed(t, page)+start, "listening: "+origin)
+	startTyped(t, o, typed(t, page)+start, "listening: "+origin)
 	journey(t, ca, process{origin})
 }
 

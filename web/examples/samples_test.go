@@ -37,8 +37,8 @@ var samples = map[string]sample{
 // TestSamples types docs/integration-languages.md into an empty folder, once for each language. Then people log in with their cards
 // and sign at the site, which has the service verify it.
 func TestSamples(t *testing.T) {
-	ca := startSandbox(t)
 	o := newOutside(t)
+	ca := startSandbox(t)
 	packWeb(t, o.dir)
 	for name, s := range samples {
 		t.Run(name, func(t *testing.T) {

@@ -21,6 +21,7 @@ import (
 
 // TestJourney gives E-Onay, withdraws it and gives it again, in two sessions.
 func TestJourney(t *testing.T) {
+	t.Parallel()
 	s := portaltest.NewSite(t, nil)
 	for i, kind := range []store.Kind{store.Give, store.Withdraw, store.Give} {
 		person := s.Person(portaltest.Ayse)
@@ -85,6 +86,7 @@ func checkDocument(t *testing.T, s *portaltest.Site, a portaltest.Answer, shown 
 
 // TestConsentForm sends screen 1/2 back in every wrong way; none issues a code.
 func TestConsentForm(t *testing.T) {
+	t.Parallel()
 	s := portaltest.NewSite(t, nil)
 	person := s.Person(portaltest.Ayse)
 	for _, test := range []struct {
@@ -126,6 +128,7 @@ func TestConsentForm(t *testing.T) {
 
 // TestSignatureBody sends bodies that are no signature of this act; each is refused for its own reason.
 func TestSignatureBody(t *testing.T) {
+	t.Parallel()
 	s := portaltest.NewSite(t, nil)
 	person := s.Person(portaltest.Ayse)
 	reference := person.ToCode().Reference
@@ -170,6 +173,7 @@ func TestSignatureBody(t *testing.T) {
 // TestVerdicts passes the verifier's refusals on, and refuses what it accepts for somebody else or at
 // another time.
 func TestVerdicts(t *testing.T) {
+	t.Parallel()
 	s := portaltest.NewSite(t, nil)
 	person := s.Person(portaltest.Ayse)
 	shown := person.ToCode()
@@ -213,6 +217,7 @@ func TestVerdicts(t *testing.T) {
 
 // TestCodes uses codes that are over, elsewhere, or used.
 func TestCodes(t *testing.T) {
+	t.Parallel()
 	s := portaltest.NewSite(t, nil)
 	person, elsewhere, other := s.Person(portaltest.Ayse), s.Person(portaltest.Ayse), s.Person(portaltest.Mehmet)
 	first := person.ToCode()
@@ -261,6 +266,7 @@ func TestCodes(t *testing.T) {
 
 // TestChangesAfterArrival changes the world while the network is asked: a signature that has arrived counts all the same.
 func TestChangesAfterArrival(t *testing.T) {
+	t.Parallel()
 	consent := filepath.Join(t.TempDir(), "onay.txt")
 	for name, change := range map[string]func(s *portaltest.Site, person, elsewhere *portaltest.Browser, other portaltest.Act){
 		"nothing": func(*portaltest.Site, *portaltest.Browser, *portaltest.Browser, portaltest.Act) {},
@@ -307,6 +313,7 @@ func TestChangesAfterArrival(t *testing.T) {
 
 // TestConsentChanges changes the text between two steps.
 func TestConsentChanges(t *testing.T) {
+	t.Parallel()
 	consent := portaltest.WriteFile(t, filepath.Join(t.TempDir(), "onay.txt"), "Birinci metin.\n")
 	s := portaltest.NewSite(t, func(o *portal.Settings) { o.ConsentText = consent })
 	person := s.Person(portaltest.Ayse)
@@ -329,6 +336,7 @@ func TestConsentChanges(t *testing.T) {
 
 // TestCodeLimit asks for codes as a program would.
 func TestCodeLimit(t *testing.T) {
+	t.Parallel()
 	s := portaltest.NewSite(t, nil)
 	person := s.Person(portaltest.Ayse)
 	person.ToCode()

@@ -12,6 +12,7 @@ import (
 
 // TestAtOnce posts many signatures for one code, and one each in many sessions of one person.
 func TestAtOnce(t *testing.T) {
+	t.Parallel()
 	const tabs = 8
 	t.Run("one code", func(t *testing.T) {
 		s := portaltest.NewSite(t, nil)

@@ -14,6 +14,7 @@ import (
 // TestLoginWayOfActs gives E-Onay after a login in one way and withdraws it after another: each act keeps its own, and the pages
 // say it in words.
 func TestLoginWayOfActs(t *testing.T) {
+	t.Parallel()
 	o := portaltest.NewOutside(t)
 	s := o.Site()
 	key := portaltest.ECKey(t)
@@ -54,6 +55,7 @@ func TestLoginWayOfActs(t *testing.T) {
 
 // TestLoginWayOfReceipts says it of a signature that is refused, too.
 func TestLoginWayOfReceipts(t *testing.T) {
+	t.Parallel()
 	o := portaltest.NewOutside(t)
 	s := o.Site()
 	card := o.Card(portaltest.ECKey(t), portaltest.Ayse, "valid")

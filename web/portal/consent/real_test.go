@@ -23,6 +23,7 @@ import (
 // TestRealSignature gives E-Onay with certificates of the authority and the real verifier, and lets
 // openssl judge the evidence.
 func TestRealSignature(t *testing.T) {
+	t.Parallel()
 	o := portaltest.NewOutside(t)
 	s := o.Site()
 	rsaKey, err := rsa.GenerateKey(crand.Reader, 2048)
@@ -73,6 +74,7 @@ func askOpenSSL(t *testing.T, e store.Evidence) {
 // TestOlderAnswersBySetting takes what a responder gives that repeats no nonce, or the authority's list where none answers,
 // only where the settings say so.
 func TestOlderAnswersBySetting(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		conduct   string
 		set       func(*portal.Settings)
@@ -111,6 +113,7 @@ func TestOlderAnswersBySetting(t *testing.T) {
 
 // TestRealRefusals sends signatures that are wrong in truth, not by a double's word.
 func TestRealRefusals(t *testing.T) {
+	t.Parallel()
 	o := portaltest.NewOutside(t)
 	s := o.Site()
 	person := s.Person(portaltest.Ayse)

@@ -50,6 +50,7 @@ func anotherProcess(s *portaltest.Site) *portaltest.Site {
 // TestSignatureWaitsForTheNetwork: a signature arrives while nobody can be asked about its certificate. The person is told that it
 // arrived, signs nothing again, and finds the result once there is an answer.
 func TestSignatureWaitsForTheNetwork(t *testing.T) {
+	t.Parallel()
 	s := portaltest.NewSite(t, nil)
 	person, elsewhere := s.Person(portaltest.Ayse), s.Person(portaltest.Ayse)
 	shown, other := person.ToCode(), elsewhere.ToCode()
@@ -105,6 +106,7 @@ func consentForm(b *portaltest.Browser, kind string) map[string][]string {
 
 // TestBrowserGone closes the connection while the network is asked: the signature is judged to its end.
 func TestBrowserGone(t *testing.T) {
+	t.Parallel()
 	s := portaltest.NewSite(t, nil)
 	person := s.Person(portaltest.Ayse)
 	shown := person.ToCode()
@@ -133,6 +135,7 @@ func TestBrowserGone(t *testing.T) {
 
 // TestStoppedProcessGivesBack stops a process while the network is asked: the next one goes on at once.
 func TestStoppedProcessGivesBack(t *testing.T) {
+	t.Parallel()
 	s := portaltest.NewSite(t, nil)
 	person := s.Person(portaltest.Ayse)
 	shown := person.ToCode()
@@ -150,6 +153,7 @@ func TestStoppedProcessGivesBack(t *testing.T) {
 
 // TestKilledProcessIsReplaced leaves a receipt as a process does that was killed: others take it once its time is over.
 func TestKilledProcessIsReplaced(t *testing.T) {
+	t.Parallel()
 	s := portaltest.NewSite(t, nil)
 	person := s.Person(portaltest.Ayse)
 	shown := person.ToCode()
@@ -172,6 +176,7 @@ func TestKilledProcessIsReplaced(t *testing.T) {
 
 // TestSlowJudgeKeepsItsReceipt: a process that judges for long keeps others from judging too.
 func TestSlowJudgeKeepsItsReceipt(t *testing.T) {
+	t.Parallel()
 	s := portaltest.NewSite(t, nil)
 	person := s.Person(portaltest.Ayse)
 	shown := person.ToCode()
@@ -200,6 +205,7 @@ func TestSlowJudgeKeepsItsReceipt(t *testing.T) {
 
 // TestLateRefusal: the answers come late, and are a refusal; or they never come within the time that the settings name.
 func TestLateRefusal(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name    string
 		network func(context.Context) error
@@ -246,6 +252,7 @@ func TestLateRefusal(t *testing.T) {
 
 // TestRefusedAtOnce sends a signature again whose refusal was lost: it is told the same. Another one can be sent.
 func TestRefusedAtOnce(t *testing.T) {
+	t.Parallel()
 	s := portaltest.NewSite(t, nil)
 	person := s.Person(portaltest.Ayse)
 	shown := person.ToCode()
@@ -261,6 +268,7 @@ func TestRefusedAtOnce(t *testing.T) {
 
 // TestOwnFaultIsNoRefusal: what goes wrong in the portal itself, a panic too, costs nobody their signature.
 func TestOwnFaultIsNoRefusal(t *testing.T) {
+	t.Parallel()
 	for name, network := range map[string]func(context.Context) error{
 		"an error without a code": func(context.Context) error { return fmt.Errorf("broken") },
 		"a panic":                 func(context.Context) error { panic("broken") },
@@ -282,25 +290,36 @@ func TestOwnFaultIsNoRefusal(t *testing.T) {
 
 // TestRealAnswersLate signs while the authority's answers are missing or wrong, and records the act when they have come.
 func TestRealAnswersLate(t *testing.T) {
+	t.Parallel()
 	o := portaltest.NewOutside(t)
-	card := o.Card(portaltest.ECKey(t), portaltest.Ayse, "valid")
 	for _, test := range []struct{ part, how string }{
-		{"ocsp", "down"}, {"ocsp", "hang"}, {"ocsp", "wrong-nonce"}, {"ocsp", "wrong-signer"}, {"crl", "down"}, {"crl", "stale"},
+		{"ocsp", "down"}, {"ocsp", "wrong-nonce"}, {"ocsp", "wrong-signer"}, {"crl", "down"}, {"crl", "stale"},
 	} {
-		t.Run(test.part+" "+test.how, func(t *testing.T) {
-			s := o.Site()
-			s.T = t
-			person := s.Person(portaltest.Ayse)
-			shown := person.ToCode()
-			signature := card.Sign(t, person.Get("/nes/e-onay/imza/belge").Body, time.Now())
-			o.Misbehave(test.part, test.how)
-			isPending(t, person.Sign(shown.Reference, signature))
-			s.Recorded(portaltest.Ayse, "")
-			s.Log.Await(t, "signature waits", 1)
-			o.Misbehave(test.part, "ok")
-			s.Clock.Pass(2 * time.Minute)
-			s.Log.Await(t, "act recorded", 1)
-			s.Recorded(portaltest.Ayse, store.Give)
-		})
+		t.Run(test.part+" "+test.how, func(t *testing.T) { answersLate(t, o, test.part, test.how) })
 	}
+}
+
+// TestResponderHangs is the same with a responder that takes the request and says nothing until the portal gives up.
+func TestResponderHangs(t *testing.T) {
+	t.Parallel()
+	answersLate(t, portaltest.NewOutside(t), "ocsp", "hang")
+}
+
+// answersLate signs while a part of the authority misbehaves, and mends it then.
+func answersLate(t *testing.T, o *portaltest.Outside, part, how string) {
+	t.Helper()
+	s := o.Site()
+	s.T = t
+	person := s.Person(portaltest.Ayse)
+	shown := person.ToCode()
+	card := o.Card(portaltest.ECKey(t), portaltest.Ayse, "valid")
+	signature := card.Sign(t, person.Get("/nes/e-onay/imza/belge").Body, time.Now())
+	o.Misbehave(part, how)
+	isPending(t, person.Sign(shown.Reference, signature))
+	s.Recorded(portaltest.Ayse, "")
+	s.Log.Await(t, "signature waits", 1)
+	o.Misbehave(part, "ok")
+	s.Clock.Pass(2 * time.Minute)
+	s.Log.Await(t, "act recorded", 1)
+	s.Recorded(portaltest.Ayse, store.Give)
 }

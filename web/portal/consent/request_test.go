@@ -102,6 +102,7 @@ func requestOf(b *portaltest.Browser, reference string) (r signRequest) {
 
 // TestSignedRequests checks that what is asked for is the act, in the person's language, and that all of it is signed.
 func TestSignedRequests(t *testing.T) {
+	t.Parallel()
 	s := portaltest.NewSite(t, signing(t))
 	person := s.Person(portaltest.Ayse)
 	for _, test := range []struct{ name, turkish, english string }{
@@ -134,6 +135,7 @@ func TestSignedRequests(t *testing.T) {
 
 // TestSignedCardLogin is the same for a login.
 func TestSignedCardLogin(t *testing.T) {
+	t.Parallel()
 	s := portaltest.NewOutside(t).Site(signing(t))
 	a := s.Anybody().Do("POST", portaltest.ESignature+"/sorgu", "application/json", strings.NewReader("{}"))
 	var r struct{ Nonce, Purpose, Signed string }
@@ -147,6 +149,7 @@ func TestSignedCardLogin(t *testing.T) {
 
 // TestUnsignedRequests checks that a portal without a key asks for the same.
 func TestUnsignedRequests(t *testing.T) {
+	t.Parallel()
 	s := portaltest.NewSite(t, nil)
 	person := s.Person(portaltest.Ayse)
 	if r := requestOf(person, person.ToCode().Reference); r.Signed != "" || r.Purpose != "E-Onay verilmesi" {
@@ -159,6 +162,7 @@ func TestUnsignedRequests(t *testing.T) {
 
 // TestRequestKeys checks that a portal does not start with keys that no window takes, and publishes those that it names.
 func TestRequestKeys(t *testing.T) {
+	t.Parallel()
 	good, dir := requestKey(t, elliptic.P256()), t.TempDir()
 	start := func(change func(*portal.Settings)) error {
 		settings := &portal.Settings{Issuer: "http://localhost:1", ClientID: "portal", ClientSecret: "secret", Name: "Deneme ESHS", RequestKeyFile: good}

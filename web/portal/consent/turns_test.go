@@ -21,6 +21,7 @@ func accepting(s *portaltest.Site, citizenNumber string, ahead time.Duration) fu
 // TestNetworkIsAskedLast refuses without the network what can be refused so: a signature of another person, or of
 // another time, must not keep responders busy.
 func TestNetworkIsAskedLast(t *testing.T) {
+	t.Parallel()
 	s := portaltest.NewSite(t, nil)
 	person := s.Person(portaltest.Ayse)
 	shown := person.ToCode()
@@ -37,6 +38,7 @@ func TestNetworkIsAskedLast(t *testing.T) {
 // TestOnePersonWaitsForThemselves: while the responders hang for one session, its further requests wait and are bounded,
 // and other people's signatures are recorded.
 func TestOnePersonWaitsForThemselves(t *testing.T) {
+	t.Parallel()
 	const turns = 8
 	s := portaltest.NewSite(t, nil)
 	person, other := s.Person(portaltest.Ayse), s.Person(portaltest.Mehmet)

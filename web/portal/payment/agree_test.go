@@ -220,10 +220,12 @@ func agree(t *testing.T, paying, cancelling func(w *world, t *testing.T) *payer)
 
 // TestMoneyAndApplicationAgree: whatever the provider does, money is where the application says it is, or goes back.
 func TestMoneyAndApplicationAgree(t *testing.T) {
+	t.Parallel()
 	agree(t, func(w *world, t *testing.T) *payer { return w.payer(t, application.NES) }, func(w *world, t *testing.T) *payer { return w.payer(t, application.Seal) })
 }
 
 // TestMoneyAndOrderAgree: so it is with orders, whose fees are paid without a login.
 func TestMoneyAndOrderAgree(t *testing.T) {
+	t.Parallel()
 	agree(t, (*world).buyer, (*world).buyer)
 }

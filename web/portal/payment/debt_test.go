@@ -33,6 +33,7 @@ func due(s *portaltest.Site) application.Application {
 
 // Anybody reads what is due by number and digits, and nothing of whose it is; what does not fit is all the same.
 func TestAnybodyQueriesADebt(t *testing.T) {
+	t.Parallel()
 	s := portaltest.NewSite(t, func(s *portal.Settings) {
 		s.Applications.PaymentTR, s.Applications.PaymentEN = "Vezneye ödeyin", "Pay at the desk"
 	})
@@ -72,6 +73,7 @@ func TestAnybodyQueriesADebt(t *testing.T) {
 
 // What is no number is said to be none, is shown nowhere, and is not counted.
 func TestWhatIsNoNumber(t *testing.T) {
+	t.Parallel()
 	s := portaltest.NewSite(t, nil)
 	visitor, a := s.Anybody(), due(s)
 	for range 3 {
@@ -90,6 +92,7 @@ func TestWhatIsNoNumber(t *testing.T) {
 
 // Few wrong queries are answered, of one number and from one network; right ones do not count, and a login needs none.
 func TestFewQueries(t *testing.T) {
+	t.Parallel()
 	s := portaltest.NewSite(t, nil)
 	a, visitor := due(s), s.Anybody()
 	for range 30 {
@@ -118,6 +121,7 @@ func TestFewQueries(t *testing.T) {
 
 // Whoever queried a debt pays it, without a login.
 func TestAnybodyPays(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.payer(t, application.NES)
 	visitor := w.Anybody()
@@ -154,6 +158,7 @@ func TestAnybodyPays(t *testing.T) {
 
 // Of one application ten payments are begun in a day.
 func TestPaymentsInADay(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.payer(t, application.NES)
 	for range 10 {
@@ -164,6 +169,7 @@ func TestPaymentsInADay(t *testing.T) {
 
 // The forms of pages that lead to the provider may lead to its page, and no other page's may.
 func TestFormsLeadToTheProvider(t *testing.T) {
+	t.Parallel()
 	key := filepath.Join(t.TempDir(), "key")
 	if err := os.WriteFile(key, bytes.Repeat([]byte("k"), 32), 0o600); err != nil {
 		t.Fatal(err)
@@ -192,6 +198,7 @@ func TestFormsLeadToTheProvider(t *testing.T) {
 
 // An order's fee is found by its number and the end of its telephone number, and nothing of who has ordered shows.
 func TestAnybodyPaysAnOrder(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.buyer(t)
 	unknown := ""
@@ -244,6 +251,7 @@ func TestAnybodyPaysAnOrder(t *testing.T) {
 
 // Whoever knows an application's number orders by it, and is given nothing of the application: neither what is due nor what was paid.
 func TestOrderNamedAsAnApplication(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.payer(t, application.NES)
 	p.pays()
@@ -270,6 +278,7 @@ func TestOrderNamedAsAnApplication(t *testing.T) {
 
 // What the desk notes by hand while somebody pays by card is not paid twice: the card's money goes back, and what was noted stays.
 func TestOrderPaidByHandMeanwhile(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.buyer(t)
 	page := p.start()

@@ -304,6 +304,7 @@ func (p *payer) notice(r paymentapi.Report, key []byte, at time.Time) portaltest
 
 // TestNotices sends what the provider has not, and what it has again.
 func TestNotices(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.payer(t, application.NES)
 	p.start()
