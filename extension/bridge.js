@@ -15,9 +15,9 @@ const bridge = (() => {
   const { acts, isObject, own } = shapes;
   const { extension, ask: askBroker } = resident;
   const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-  // How long after a press a page may ask for a window: browsers remember presses for five times as long, and by then the
-  // person does something else.
-  const pressLife = 1_000; // milliseconds
+  // How long after a press a page may ask for a window: as long as browsers let it open windows of its own (HTML, transient
+  // activation). It is enough for a site that first asks its server, and for a slow computer.
+  const pressLife = 5_000; // milliseconds
   // How long after the person has shown a certificate its page may ask for the signature, without another press.
   const shownLife = 60_000; // milliseconds
 

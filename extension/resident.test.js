@@ -60,7 +60,7 @@ test("the first message brings the bridge, which hears it and all that came mean
 });
 
 test("a press counts as of when the page asked, not of when the bridge was there", async () => {
-  for (const [wait, load, want] of [[900, 5_000, "accepted"], [1_100, 0, "failed"]]) {
+  for (const [wait, load, want] of [[4_900, 5_000, "accepted"], [5_100, 0, "failed"]]) {
     const { put, ...slowly } = slow();
     const p = fresh(slowly);
     p.now += wait;

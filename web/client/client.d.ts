@@ -291,7 +291,7 @@ export function delegate(origins: readonly string[], options?: { language?: Lang
 
 /**
  * Opens the signing window and waits for the person. Call it from the handler of a click or key press,
- * without waiting for the network in between: it opens within a second of a press on the page itself
+ * without waiting for the network in between: it opens within five seconds of a press on the page itself
  * ("gesture_required"). A page has one request at a time ("busy").
  *
  * It is rejected with an {@link EOnayError} where no document was signed, "cancelled" when the person decides against it.

@@ -1,5 +1,5 @@
 // A login at the test gateway with a card, through the E-Onay extension. The request with its challenge is here before the button
-// is pressed, because the window opens only within a second of the press.
+// is pressed, because the window opens only within five seconds of the press.
 
 // @ts-check
 

@@ -4,7 +4,7 @@ const login = document.querySelector("#login");
 const signButton = document.querySelector("#sign");
 const problem = document.querySelector("#problem");
 
-// What a press needs is here before it: the window opens only within a second of the press. It is good for five minutes,
+// What a press needs is here before it: the window opens only within five seconds of the press. It is good for five minutes,
 // and a challenge for one login.
 let waiting;
 let busy = false;

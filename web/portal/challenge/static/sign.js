@@ -1,5 +1,5 @@
 // Screen 2/2 of acts that a signature ends. What is asked for is here before the button can be pressed, because the
-// signing window opens only within a second of the press. The portal has written it, whole.
+// signing window opens only within five seconds of the press. The portal has written it, whole.
 
 // @ts-check
 

@@ -1,5 +1,5 @@
 // A login with a card. The request with its challenge is here before the button can be pressed, because the window opens
-// only within a second of the press.
+// only within five seconds of the press.
 
 // @ts-check
 
