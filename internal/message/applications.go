@@ -32,6 +32,7 @@ var applications = map[string]entry{
 	"application.way.paper":          {TR: "Islak imzalı formla", EN: "by the form signed on paper"},
 	"application.shipment":           {TR: "Gönderi numarası", EN: "Shipment number"},
 	"application.certificate":        {TR: "Sertifika", EN: "Certificate"},
+	"application.certificate.last":   {TR: "Seri numarasının sonu {last}, bitişi {until}", EN: "Serial number ending in {last}, until {until}"},
 	"application.certificate.from":   {TR: "{from} – {until}", EN: "{from} – {until}"},
 	"application.waits":              {TR: "Kurumunuz sizin için ön başvuru yaptı", EN: "Your institution has entered a pre-application for you"},
 	"application.waits.about":        {TR: "Açıp formu doldurmanız bekleniyor", EN: "It waits for you to open it and to fill in the form"},

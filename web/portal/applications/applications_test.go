@@ -404,6 +404,9 @@ func TestRenewal(t *testing.T) {
 	first := applying(t, s, portaltest.Ayse, application.NES)
 	until := s.Clock.Now().AddDate(1, 0, 0)
 	active(t, first, until)
+	if list := first.Get("/basvurular").Body; !strings.Contains(list, "2c3d, bitişi 23 Kasım 2027") {
+		t.Error("the list does not say which certificate came of the application")
+	}
 	p := applying(t, s, portaltest.Ayse, application.NES)
 	page := p.Get(p.path + "/form").Body
 	if !strings.Contains(page, "2c3d") || !strings.Contains(page, "23 Kasım 2027") {

@@ -81,6 +81,7 @@ func functions(l message.Language) template.FuncMap {
 		"moment": func(t time.Time) string { return Moment(l, t) },
 		"day":    func(t time.Time) string { return Day(l, t) },
 		"error":  func(code fault.Code) string { return message.Text(l, "error."+string(code)) },
+		"last":   LastDigits,
 		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"size":   func(bytes int64) string { return size(l, bytes) },
 		"words": func(s protocol.Sentence) string {
