@@ -56,6 +56,7 @@ type portalSettings struct {
 	CertificateStatus statusSettings `json:"certificate_status"`
 
 	Payment   paymentSettings   `json:"payment"`
+	Orders    orderSettings     `json:"orders"`
 	CardLogin cardLoginSettings `json:"card_login"`
 	Lasting   lastingSettings   `json:"lasting"`
 	Courier   courierSettings   `json:"courier"`
@@ -77,6 +78,12 @@ type paymentSettings struct {
 	Address  string `json:"address"`
 	Merchant string `json:"merchant"`
 	KeyFile  string `json:"key_file"`
+}
+
+// orderSettings are what things cost that people order without a login, in kuruş.
+type orderSettings struct {
+	ReaderFee         int64 `json:"reader_fee"`
+	ThousandStampsFee int64 `json:"thousand_stamps_fee"`
 }
 
 type mailSettings struct {
@@ -152,6 +159,7 @@ func (s *state) publish(id *identity, portal portalAddress, address, mailServer 
 		CertificateStatus: statusSettings{URL: address + "/ca/status", TokenFile: statusTokenFile, HolderMayResume: true},
 
 		Lasting: lastingSettings{Authorities: []authoritySettings{{URL: address + "/tsa"}}},
+		Orders:  orderSettings{ReaderFee: 450_00, ThousandStampsFee: 900_00},
 		Payment: paymentSettings{Address: address + paymentPath, Merchant: paymentMerchant, KeyFile: paymentKeyFile},
 		CardLogin: cardLoginSettings{ESignature: true, IdentityCard: identityCardSettings{
 			Anchors: "anchors.pem", Intermediates: "intermediates.pem", Policies: []string{oidIdentityPolicy.String()}, Unqualified: true,
