@@ -219,7 +219,7 @@ func TestFirstStart(t *testing.T) {
 	}
 	example, _, _ = strings.Cut(example, "```")
 	dir := t.TempDir()
-	for name, content := range map[string]string{"portal.json": example, "client.secret": "0123456789abcdef"} {
+	for name, content := range map[string]string{"portal.json": example, "client.secret": "0123456789abcdef", "shared.key": "0123456789abcdef0123456789abcdef"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -33,8 +33,10 @@ func TestPageIsCurrent(t *testing.T) {
 func TestExamplesAreRead(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("CREDENTIALS_DIRECTORY", dir)
-	if err := os.WriteFile(filepath.Join(dir, "client.secret"), []byte("0123456789abcdef"), 0o600); err != nil {
-		t.Fatal(err)
+	for name, secret := range map[string]string{"client.secret": "0123456789abcdef", "shared.key": "0123456789abcdef0123456789abcdef"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(secret), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	s, err := portal.ReadSettings("../../packaging/operator/portal.json.example")
 	if err != nil || s.PUKKeyFile != filepath.Join(dir, "puk.key") {
