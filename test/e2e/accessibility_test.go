@@ -103,6 +103,7 @@ func accessible(t *testing.T, o Options) {
 		page.Goto(application + "/odeme")
 		check("portal-own-payment", page)
 		j.waitsAgain(page, application)
+		w.checkDispute(page, check)
 		w.checkFailures(t, page, check)
 		settings := w.SetPhrase("mavi kapı")
 		settings.Click(`input[name="language"][value="` + j.Language + `"]`)
@@ -226,6 +227,18 @@ func (w *World) checkFailures(t *testing.T, page *Page, check Observer) {
 	window.Click(action("close"))
 	page.Problem()
 	check("portal-problem", page)
+}
+
+// checkDispute has a person send back what their institution has entered for them, without saying why, and inspects the screen.
+func (w *World) checkDispute(page *Page, check Observer) {
+	w.t.Helper()
+	const reference = "8K2M-6Q0T-XZ5D-1YFR"
+	w.record(Ayse, reference, "pre_applied", "NULL, NULL, NULL")
+	page.Goto(w.Portal.URL + "/basvurular/" + reference + "/geri-gonder")
+	page.Click(`[name="yanlis"]`)
+	page.Click("#send-back")
+	page.Wait("#problem")
+	check("portal-application-dispute", page)
 }
 
 // inspectAll inspects a screen in each appearance, and leaves it in the first.

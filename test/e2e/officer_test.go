@@ -71,4 +71,8 @@ func (w *World) checkOfficer(page *Page, check Observer) {
 	page.Type("#gerekce", "Deneme")
 	page.Click("#confirm-cancel")
 	page.Wait(`#state[data-state="cancelled"]`)
+	w.makeOfficer("hastane", Ayse)
+	page.Goto(w.Portal.URL + "/kurum")
+	page.Wait(`[data-institution="hastane"]`)
+	check("portal-officer-institutions", page)
 }

@@ -9,21 +9,19 @@ import (
 // pagesElsewhere are the portal's pages that TestAccessibility does not pass, and the test that inspects them. Those without one are made of
 // parts of others; portaltest.CheckPage reads their HTML.
 var pagesElsewhere = map[string]string{
-	"access":             "TestNetworkAccess",
-	"pin":                "TestNewPINAccessibility",
-	"onetimecode":        "TestNewPINAccessibility",
-	"pinact":             "TestNewPINAccessibility",
-	"pinresult":          "TestNewPINAccessibility",
-	"machines":           "TestNewPINAccessibility",
-	"revoke":             "TestNewPINAccessibility",
-	"signaturecheck":     "TestSignatureCheck",
-	"signaturereport":    "TestSignatureCheck",
-	"applicationdispute": "",
-	"bulletin-end":       "",
-	"desk-return":        "",
-	"erased":             "",
-	"esignresult":        "",
-	"officer":            "",
+	"access":          "TestNetworkAccess",
+	"pin":             "TestNewPINAccessibility",
+	"onetimecode":     "TestNewPINAccessibility",
+	"pinact":          "TestNewPINAccessibility",
+	"pinresult":       "TestNewPINAccessibility",
+	"machines":        "TestNewPINAccessibility",
+	"revoke":          "TestNewPINAccessibility",
+	"signaturecheck":  "TestSignatureCheck",
+	"signaturereport": "TestSignatureCheck",
+	"bulletin-end":    "",
+	"desk-return":     "",
+	"erased":          "",
+	"esignresult":     "",
 }
 
 // inspectedAll compares the pages that were inspected with those that the portal has, so that the next one is not forgotten.
