@@ -64,12 +64,42 @@ func serves(ctx context.Context, q querier) error {
 
 // granted refuses a role that was not given what this version needs, as where an upgrade left out its name.
 func granted(ctx context.Context, q querier) error {
-	lacking, err := one(ctx, q, scanValue[int],
-		`SELECT count(*) FROM pg_class WHERE relnamespace = 'eonay'::regnamespace AND relkind IN ('r', 'v') AND NOT has_table_privilege(oid, 'SELECT')`)
-	if err == nil && lacking > 0 {
-		err = fmt.Errorf("the connection's role may not read %d tables: give it what it needs by web migrate -role", lacking)
+	var tables, columns, privileges []string
+	for _, grant := range grants {
+		for _, p := range privilegesOf(grant) {
+			tables, columns, privileges = append(tables, p.table), append(columns, p.column), append(privileges, p.name)
+		}
+	}
+	lacking, err := one(ctx, q, scanValue[string], `SELECT coalesce(string_agg(DISTINCT oid::regclass::text, ', '), '') FROM (
+			SELECT oid, '' AS c, 'SELECT' AS p FROM pg_class WHERE relnamespace = 'eonay'::regnamespace AND relkind IN ('r', 'v')
+			UNION ALL SELECT t::regclass, c, p FROM unnest($1::text[], $2::text[], $3::text[]) AS needed (t, c, p)) AS needed
+		WHERE NOT CASE c WHEN '' THEN has_table_privilege(oid, p) ELSE has_column_privilege(oid, c, p) END`, tables, columns, privileges)
+	if err == nil && lacking != "" {
+		err = fmt.Errorf("the connection's role may not read or write all of %s: give it what it needs by web migrate -role", lacking)
 	}
 	return err
+}
+
+// privilege is one that the serving role needs: of a table, or of one of its columns.
+type privilege struct{ name, table, column string }
+
+// onePrivilege is a privilege in a line of grants, with the columns that it is for.
+var onePrivilege = regexp.MustCompile(`([A-Z]+)(?: \(([a-z_, ]+)\))?`)
+
+// privilegesOf returns what a line of grants gives of tables that it names.
+func privilegesOf(grant string) (all []privilege) {
+	given, tables, ok := strings.Cut(grant, " ON eonay.")
+	if !ok {
+		return nil
+	}
+	for table := range strings.SplitSeq(tables, ",") {
+		for _, part := range onePrivilege.FindAllStringSubmatch(given, -1) {
+			for column := range strings.SplitSeq(part[2], ", ") { // "" where it is for all
+				all = append(all, privilege{part[1], "eonay." + strings.TrimPrefix(strings.TrimSpace(table), "eonay."), column})
+			}
+		}
+	}
+	return all
 }
 
 // versions returns the version of the schema, 0 where there is none, and the oldest that a program may know to serve from it.
