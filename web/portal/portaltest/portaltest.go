@@ -7,28 +7,19 @@ package portaltest
 import (
 	"bytes"
 	"context"
-	"crypto/x509"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/fault"
-	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/internal/revocation"
 	"github.com/e-onay/e-onay/web/metrics"
 	"github.com/e-onay/e-onay/web/portal"
 	"github.com/e-onay/e-onay/web/portal/application"
@@ -38,7 +29,6 @@ import (
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite/sqlitetest"
 	"github.com/e-onay/e-onay/web/portal/verification"
-	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
 // The synthetic people of the tests.
@@ -46,90 +36,6 @@ const (
 	Ayse   = "10000000146"
 	Mehmet = "11111111110"
 )
-
-// Verifier says of every signature what the test wants, and remembers what it was asked.
-type Verifier struct {
-	mu       sync.Mutex
-	Document []byte
-	Asked    context.Context // of the last time that the network was asked
-	// Judge is called without the lock; nil accepts as Ayşe's, signed when it arrived.
-	Judge func(signature []byte) (*relyingparty.Evidence, error)
-	// JudgeCertificate is the same for a certificate alone; nil accepts it as Ayşe's.
-	JudgeCertificate func(certificate []byte) (*relyingparty.Evidence, error)
-	// OnProve is what happens while the network is asked; nil means that nothing is revoked.
-	OnProve func() error
-	network func(ctx context.Context) error // in its place; see setNetwork
-	Now     func() time.Time
-}
-
-func (v *Verifier) CheckCertificate(certificate []byte) (*relyingparty.Evidence, error) {
-	v.mu.Lock()
-	judge := v.JudgeCertificate
-	v.mu.Unlock()
-	if judge != nil {
-		return judge(certificate)
-	}
-	return v.Standing(certificate), nil
-}
-
-// Standing is the evidence of a good certificate.
-func (v *Verifier) Standing(certificate []byte) *relyingparty.Evidence {
-	evidence := v.Accept(Ayse, 0)
-	evidence.Path = []*x509.Certificate{{Raw: certificate}, {Raw: []byte("kök")}}
-	return evidence
-}
-
-func (v *Verifier) CheckAt(signature, document []byte, received time.Time) (*relyingparty.Evidence, error) {
-	v.mu.Lock()
-	v.Document = document
-	judge := v.Judge
-	v.mu.Unlock()
-	if judge != nil {
-		return judge(signature)
-	}
-	evidence := v.Accept(Ayse, 0)
-	evidence.SigningTime = received
-	return evidence, nil
-}
-
-// CheckFileAt says of a signed PDF what CheckAt says of a signature.
-func (v *Verifier) CheckFileAt(f relyingparty.SignedFile, received time.Time) (*relyingparty.Evidence, error) {
-	signed, err := io.ReadAll(f.Content)
-	if err != nil {
-		return nil, err
-	}
-	return v.CheckAt(signed, f.Documents[0].Base64, received)
-}
-
-func (v *Verifier) Prove(ctx context.Context, _ *relyingparty.Evidence) error {
-	v.mu.Lock()
-	v.Asked = ctx
-	prove, network := v.OnProve, v.network
-	v.mu.Unlock()
-	switch {
-	case network != nil:
-		return network(ctx)
-	case prove != nil:
-		return prove()
-	}
-	return nil
-}
-
-// SetNetwork says what comes of asking the network from now on; nil means that nothing is revoked.
-func (v *Verifier) SetNetwork(network func(ctx context.Context) error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.network = network
-}
-
-// Accept is the evidence of a good signature, made ahead of the clock.
-func (v *Verifier) Accept(citizenNumber string, ahead time.Duration) *relyingparty.Evidence {
-	return &relyingparty.Evidence{
-		CitizenNumber: citizenNumber, SigningTime: v.Now().Add(ahead), VerifiedAt: v.Now(),
-		Path: []*x509.Certificate{{Raw: []byte("kişi")}, {Raw: []byte("kök")}},
-		OCSP: &revocation.Answer{DER: []byte("ocsp")}, CRLs: []*revocation.Answer{{DER: []byte("sil")}},
-	}
-}
 
 // clock stands still until a test moves it.
 type clock struct {
@@ -350,13 +256,6 @@ func (s *Site) searchLog() {
 	}
 }
 
-// Browser is a person at a browser that follows no redirect by itself.
-type Browser struct {
-	*Site
-	Cookies map[string]string
-	Header  http.Header // sent with every request
-}
-
 // Seen is an application as its person sees it: with what was written of its form and is not submitted.
 func (s *Site) Seen(reference string) application.Application {
 	s.T.Helper()
@@ -369,171 +268,6 @@ func (s *Site) Seen(reference string) application.Application {
 		s.T.Fatal(err)
 	}
 	return a.WithDraft(d)
-}
-
-// Anybody is a browser without cookies.
-func (s *Site) Anybody() *Browser {
-	return &Browser{Site: s, Cookies: map[string]string{}, Header: http.Header{}}
-}
-
-// Person is a browser in which somebody has logged in.
-func (s *Site) Person(citizenNumber string) *Browser {
-	s.T.Helper()
-	b := s.Anybody()
-	b.Renew(citizenNumber)
-	return b
-}
-
-// Highest is the gateway's highest level of a login.
-const Highest = "urn:deneme:giris:yuksek"
-
-// Renew gives the browser a new session, as a login at the gateway does.
-func (b *Browser) Renew(citizenNumber string) {
-	b.T.Helper()
-	secret, now := Secret(), b.Clock.Now()
-	err := b.Store.CreateSession(b.T.Context(), store.Session{
-		ID: store.HashOf(secret), CitizenNumber: citizenNumber, Name: "AYŞE YILMAZ",
-		AuthenticatedAt: now, ACR: Highest, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(8 * time.Hour),
-	})
-	if err != nil {
-		b.T.Fatal(err)
-	}
-	b.Cookies["oturum"], b.Cookies["__Host-oturum"] = secret, secret
-}
-
-var randoms atomic.Int64
-
-// Secret returns a text that was not returned before.
-func Secret() string { return fmt.Sprintf("secret-%d", randoms.Add(1)) }
-
-// Answer is what the portal said.
-type Answer struct {
-	Status int
-	Header http.Header
-	Body   string
-}
-
-func (a Answer) Location() string { return a.Header.Get("Location") }
-
-var problemCode = regexp.MustCompile(`id="problem"[^>]* data-code="(\w+)"`)
-
-// Code is the code of the problem that a page shows or a problem document names.
-func (a Answer) Code() fault.Code {
-	if strings.HasPrefix(a.Header.Get("Content-Type"), "application/problem+json") {
-		var body struct {
-			Code    fault.Code
-			Message protocol.Sentence
-		}
-		if json.Unmarshal([]byte(a.Body), &body) != nil || body.Message.TR == "" || body.Message.EN == "" {
-			return "not a problem document"
-		}
-		return body.Code
-	}
-	if m := problemCode.FindStringSubmatch(a.Body); m != nil {
-		return fault.Code(m[1])
-	}
-	return ""
-}
-
-func (b *Browser) Do(method, path, mediaType string, body io.Reader) Answer {
-	b.T.Helper()
-	target := path
-	if strings.HasPrefix(path, "/") {
-		target = b.URL + path
-	}
-	r, err := http.NewRequestWithContext(b.T.Context(), method, target, body)
-	if err != nil {
-		b.T.Fatal(err)
-	}
-	for name, values := range b.Header {
-		r.Header[name] = values
-	}
-	if mediaType != "" {
-		r.Header.Set("Content-Type", mediaType)
-	}
-	if strings.HasPrefix(target, b.URL) {
-		for name, value := range b.Cookies {
-			r.AddCookie(&http.Cookie{Name: name, Value: value})
-		}
-	}
-	response, err := http.DefaultTransport.RoundTrip(r)
-	if err != nil {
-		b.T.Fatal(err)
-	}
-	defer response.Body.Close()
-	data, err := io.ReadAll(response.Body)
-	if err != nil {
-		b.T.Fatal(err)
-	}
-	if strings.HasPrefix(target, b.URL) {
-		for _, cookie := range response.Cookies() {
-			b.Cookies[cookie.Name] = cookie.Value
-		}
-	}
-	return Answer{response.StatusCode, response.Header, string(data)}
-}
-
-func (b *Browser) Get(path string) Answer {
-	b.T.Helper()
-	return b.Do("GET", path, "", nil)
-}
-
-func (b *Browser) Post(path string, form url.Values) Answer {
-	b.T.Helper()
-	return b.Do("POST", path, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
-}
-
-var hidden = regexp.MustCompile(`<input type="hidden" name="(islem|metin)" value="([^"]*)"`)
-
-// Form returns the form of screen 1/2 as it stands on the page, ticked.
-func (b *Browser) Form() url.Values {
-	b.T.Helper()
-	form := url.Values{"onay": {"evet"}}
-	for _, m := range hidden.FindAllStringSubmatch(b.Get("/nes/e-onay").Body, -1) {
-		form.Set(m[1], m[2])
-	}
-	return form
-}
-
-// Act is what screen 2/2 shows.
-type Act struct{ Reference, Code, Remaining string }
-
-var shown = regexp.MustCompile(`(?s)data-code="(\d{15})".*data-seconds="(\d+)".*data-act="([^"]+)"`)
-
-// ToCode goes to screen 2/2 and reads it.
-func (b *Browser) ToCode() Act {
-	b.T.Helper()
-	if a := b.Post("/nes/e-onay", b.Form()); a.Status != http.StatusSeeOther {
-		b.T.Fatalf("screen 1/2 answered %d %s", a.Status, a.Code())
-	}
-	return b.Shown()
-}
-
-func (b *Browser) Shown() Act {
-	b.T.Helper()
-	m := shown.FindStringSubmatch(b.Get("/nes/e-onay/imza").Body)
-	if m == nil {
-		b.T.Fatal("screen 2/2 shows no code")
-	}
-	return Act{Code: m[1], Remaining: m[2], Reference: m[3]}
-}
-
-// Sign posts a signature for an act.
-func (b *Browser) Sign(reference string, signature []byte) Answer {
-	b.T.Helper()
-	body, err := json.Marshal(map[string]any{"act": reference, "signature": signature})
-	if err != nil {
-		b.T.Fatal(err)
-	}
-	return b.Do("POST", "/nes/e-onay/imza", "application/json", bytes.NewReader(body))
-}
-
-// Refused checks that an answer is a refusal with code and status.
-func Refused(t *testing.T, a Answer, status int, code fault.Code) {
-	t.Helper()
-	if a.Status != status || a.Code() != code {
-		t.Errorf("got %d %q, want %d %q", a.Status, a.Code(), status, code)
-	}
 }
 
 // Recorded checks the newest act of a person on record, "" for none.
