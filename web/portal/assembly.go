@@ -1,15 +1,11 @@
 package portal
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/e-onay/e-onay/internal/validation"
 	"github.com/e-onay/e-onay/web/portal/access"
-	"github.com/e-onay/e-onay/web/portal/announcements"
 	"github.com/e-onay/e-onay/web/portal/applicationkey"
-	"github.com/e-onay/e-onay/web/portal/applications"
-	"github.com/e-onay/e-onay/web/portal/approvals"
 	"github.com/e-onay/e-onay/web/portal/bulletin"
 	"github.com/e-onay/e-onay/web/portal/certificatestatus"
 	"github.com/e-onay/e-onay/web/portal/challenge"
@@ -18,21 +14,14 @@ import (
 	"github.com/e-onay/e-onay/web/portal/decisions"
 	"github.com/e-onay/e-onay/web/portal/desk"
 	"github.com/e-onay/e-onay/web/portal/deskgate"
-	"github.com/e-onay/e-onay/web/portal/esign"
 	"github.com/e-onay/e-onay/web/portal/gateway"
-	"github.com/e-onay/e-onay/web/portal/help"
 	"github.com/e-onay/e-onay/web/portal/home"
 	"github.com/e-onay/e-onay/web/portal/installation"
 	"github.com/e-onay/e-onay/web/portal/jobs"
 	"github.com/e-onay/e-onay/web/portal/legaltext"
 	"github.com/e-onay/e-onay/web/portal/letters"
-	"github.com/e-onay/e-onay/web/portal/login"
-	"github.com/e-onay/e-onay/web/portal/machines"
-	"github.com/e-onay/e-onay/web/portal/newpin"
 	"github.com/e-onay/e-onay/web/portal/notice"
-	"github.com/e-onay/e-onay/web/portal/officer"
 	"github.com/e-onay/e-onay/web/portal/orders"
-	"github.com/e-onay/e-onay/web/portal/own"
 	"github.com/e-onay/e-onay/web/portal/payment"
 	"github.com/e-onay/e-onay/web/portal/payments"
 	"github.com/e-onay/e-onay/web/portal/peoplelist"
@@ -156,112 +145,6 @@ func (a *assembly) contacts() letters.Contacts {
 		c.Safe = a.safe
 	}
 	return c
-}
-
-// features are all parts of the site.
-func (a *assembly) features() ([]site.Feature, error) {
-	s := a.Settings
-	logins, err := login.New(login.Options{
-		Store: a.Store, Gateway: a.gateway, Verification: a.verification, Refuse: a.statuses.Refuse, Cards: a.CardLogins, Secret: s.secret(),
-		Address: a.Address, Requests: a.requests, Now: a.Now,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("portal: %w", err)
-	}
-	undertakings, err := undertaking.New(a.library)
-	if err != nil {
-		return nil, fmt.Errorf("portal: %w", err)
-	}
-	consents, err := consent.New(consent.Options{
-		Store: a.Store, Challenges: a.challenges, Verification: a.verification, Receipts: a.receipts, Requests: a.requests,
-		Refuse: a.statuses.Refuse, Address: a.Address, Text: a.consentText, References: a.library, SignatureCheck: s.signatureCheckPath(), LoginWays: s.LoginWays,
-		Log: a.Log, Now: a.Now,
-	})
-	if err != nil {
-		return nil, err
-	}
-	network, err := access.New(access.Options{Address: a.Address, Hosts: s.hosts()})
-	if err != nil {
-		return nil, fmt.Errorf("portal: %w", err)
-	}
-	roots, err := openTPMRoots(s)
-	if err != nil {
-		return nil, err
-	}
-	pins, err := newpin.New(newpin.Options{
-		Store: a.Store, Challenges: a.challenges, Verification: a.verification, Gateway: a.gateway, Letters: a.letters, Safe: a.safe,
-		Mail: s.Mail, CodeBySMS: s.PUKCodeBy == codeBySMS, WithoutSecondChannel: s.PUKWithoutSecondChannel, CodeSecret: s.secret(),
-		LoginMaxAge: s.pukLoginMaxAge(), ACRs: s.PUKACRValues, Wait: s.pukWait(), PerDay: s.puksPerDay(), Judged: a.Meter.Judged,
-		TPMRoots: roots, RequiresTPM: s.PUKRequiresTPM, Refuse: a.statuses.Refuse, Activate: a.activate, Address: a.Address, Log: a.Log, Now: a.Now,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("portal: %w", err)
-	}
-	status, err := a.certificateStatus()
-	if err != nil {
-		return nil, fmt.Errorf("portal: %w", err)
-	}
-	made, err := openProduction(s, site.OriginOf(a.Address))
-	if err != nil {
-		return nil, err
-	}
-	health, copies := &health{store: a.Store, now: a.Now, stopping: a.Stopping}, &lastingHealth{store: a.Store, settings: s.Lasting, now: a.Now}
-	waiting := &countedJobs{store: a.Store, now: a.Now}
-	stampers, err := timeStampAnchors(s)
-	if err != nil {
-		return nil, err
-	}
-	paid, err := a.paymentFeature()
-	if err != nil {
-		return nil, fmt.Errorf("portal: %w", err)
-	}
-	all := []site.Feature{
-		home.New(home.Options{
-			Store: a.Store, Open: a.openServices(), Own: s.ownServices(), Announcements: announcements.NewBoard(s.Announcements, a.Store, a.Log), Now: a.Now,
-		}), logins, consents, undertakings, pins, network,
-		help.New(help.Options{Store: a.Store, NoSignatureCheck: s.SignatureCheck.Off, NoSealApplication: a.keys == nil, Cards: a.safe != nil, Now: a.Now}),
-		applications.New(applications.Options{
-			Store: a.Store, Progress: a.progress, Keys: a.keys, Fee: s.Applications.fee, CanPay: a.payments.Takes(), Payment: s.Applications.where(), Now: a.Now,
-		}),
-		esign.New(esign.Options{
-			Store: a.Store, Challenges: a.challenges, Verification: a.verification, Receipts: a.receipts, Requests: a.requests, Refuse: a.statuses.Refuse, Address: a.Address,
-			Undertaking: func(ctx context.Context) (legaltext.Text, error) { return undertaking.Current(ctx, a.library) }, Texts: undertaking.Path, Log: a.Log, Now: a.Now,
-		}),
-		desk.New(desk.Options{
-			Store: a.Store, Gate: a.gate, Progress: a.progress, Decisions: a.decisions, Refunds: a.payments, Pages: s.deskPages(), Login: a.CardLogins.Page(),
-			Production: made, PaperWithoutScan: s.Desk.PaperWithoutScan, Now: a.Now,
-		}),
-		approvals.New(approvals.Options{Gate: a.gate, Decisions: a.decisions}),
-		texts.New(texts.Options{Store: a.Store, Texts: a.texts(), Gate: a.gate, Decisions: a.decisions, Page: undertaking.Path, Now: a.Now}),
-		bulletin.New(bulletin.Options{Store: a.Store, Gate: a.gate, Decisions: a.decisions, Now: a.Now}),
-		staff.New(staff.Options{Store: a.Store, Gate: a.gate, Decisions: a.decisions, Now: a.Now}),
-		together.New(together.Options{Acts: a.together, Gate: a.gate, Decisions: a.decisions, Revokes: a.authority != nil}),
-		paid,
-		officer.New(officer.Options{Store: a.Store, Progress: a.progress, Confirmed: a.lists.Wake, Now: a.Now}),
-		shipment.New(a.Store),
-		orders.New(orders.Options{
-			Store: a.Store, Gate: a.gate, Fee: s.Orders.fee, Payment: s.Applications.where(), Payments: a.payments, Page: s.Payment.pageOrigin(),
-			PayPath: payment.PayPath, Jobs: a.orderJobs, WakeJobs: a.jobs.Wake, Secret: s.secret(), Now: a.Now,
-		}),
-		seal.New(seal.Options{Store: a.Store, Issuers: s.issuers, Secret: s.secret(), Now: a.Now}),
-		machines.New(machines.Options{Store: a.Store, Log: a.Log, Now: a.Now}),
-		own.New(own.Options{
-			Store: a.Store, Gateway: a.gateway, Contacts: a.contacts(), Letters: a.letters, ForgetAfter: s.forgetAfter(), Address: a.Address,
-			SignatureCheck: s.signatureCheckPath(), TimeStampAnchors: stampers, Now: a.Now,
-		}),
-		installation.New(installation.Options{Links: s.ExtensionLinks, Downloads: s.Downloads}),
-		a.challenges.Feature(),
-		{Routes: append(health.routes(),
-			site.Route{Pattern: "GET /saglik/kalici", Serve: copies.readiness}, site.Route{Pattern: "GET /saglik/isler", Serve: waiting.readiness})},
-	}
-	all = append(all, status...)
-	if a.keys != nil {
-		all = append(all, a.sealApplication())
-	}
-	if !s.SignatureCheck.Off {
-		all = append(all, a.signatureCheck())
-	}
-	return all, nil
 }
 
 // kinds are what two persons decide on.
