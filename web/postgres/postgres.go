@@ -44,8 +44,9 @@ type Options struct {
 	Timeout time.Duration
 	// Schema is the only one in which names without a schema are looked for; empty leaves search_path as it is.
 	Schema string
-	// Describe asks once a connection what types a statement has, and sends values in binary; else their Go types count, and they are text.
-	Describe bool
+	// Prepare has each connection prepare a statement when it first runs it: the server parses it once, says what types it has, and values go in binary.
+	// Else nothing has a name on the server, the values' Go types count, and they are text.
+	Prepare bool
 }
 
 // Open returns a pool of connections, which connects when it is used. A connection beyond this machine without TLS that verifies the server is
@@ -79,10 +80,10 @@ func poolConfig(o Options) (*pgxpool.Config, error) {
 	// does not end and come back between two uses of a busy one, where the trial would double the trips.
 	config.ShouldPing = func(_ context.Context, p pgxpool.ShouldPingParams) bool { return p.IdleDuration > restsFor }
 	config.PingTimeout = pingTimeout
-	// Nothing is prepared on the server by a name: it would be gone after the server restarts.
+	// What was prepared ends with its connection, and so with its server: the next connection prepares its own.
 	c.DefaultQueryExecMode = pgx.QueryExecModeExec
-	if o.Describe {
-		c.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+	if o.Prepare {
+		c.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
 	}
 	if c.RuntimeParams["application_name"] == "" {
 		c.RuntimeParams["application_name"] = o.Program

@@ -44,7 +44,7 @@ var _ store.Store = (*Store)(nil)
 var migrations embed.FS
 
 func options(connection string, plain bool) postgres.Options {
-	return postgres.Options{Connection: connection, Plain: plain, Program: "eonay-portal", Timeout: queryTimeout, Schema: schemaName, Describe: true}
+	return postgres.Options{Connection: connection, Plain: plain, Program: "eonay-portal", Timeout: queryTimeout, Schema: schemaName, Prepare: true}
 }
 
 // Open connects to a database by libpq's connection string. One whose schema is older than this program, or for newer ones alone, is refused; Migrate
