@@ -48,7 +48,7 @@ var Families = []Family{
 	{"eonay_requests_total", "counter", "route, result", "Requests: the portal's by status, the service's by ok or code."},
 	{"eonay_store_bytes", "gauge", "", "Size of the database with its write-ahead log."},
 	{"eonay_store_up", "gauge", "", "1 while the database answers the questions of this page."},
-	{"eonay_store_write_seconds", "histogram", "", "Time of writing transactions, with the wait for their turn."},
+	{"eonay_store_write_seconds", "histogram", "", "Time of each write until its commit, with the wait for its turn."},
 	{"eonay_store_writes_failed_total", "counter", "", "Writing transactions that ended with an error of the database."},
 	{"eonay_validated_signatures_total", "counter", "indication", "Signatures that were validated."},
 	{"go_goroutines", "gauge", "", "Goroutines."},

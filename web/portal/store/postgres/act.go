@@ -50,28 +50,12 @@ type state struct {
 	kind   store.Kind
 }
 
-func askState(b *pgx.Batch, citizenNumber string) *answer[state] {
+// askState asks for the state of a person, by an expression of which $1 is the argument.
+func askState(b *pgx.Batch, citizenNumber string, argument any) *answer[state] {
 	return ask(b, func(row scanner) (s state, err error) {
 		err = row.Scan(&s.number, &s.kind)
 		return s, err
-	}, `SELECT number, kind FROM act WHERE citizen_number = $1 AND number IS NOT NULL ORDER BY number DESC LIMIT 1`, citizenNumber)
-}
-
-// recordAct makes a receipt an act of the person, in one trip but for its entry: on E-Onay that of this number, and of other kinds one without a number.
-func recordAct(ctx context.Context, tx pgx.Tx, number int, r store.Receipt, c store.Challenge, e store.Evidence, kept [][]byte) error {
-	of := &number
-	if !c.Kind.IsConsent() {
-		of = nil
-	}
-	b := &pgx.Batch{}
-	b.Queue(
-		`INSERT INTO act (reference, citizen_number, number, name, kind, text_version, document, signature, signing_time, verified_at, recorded_at, received_at, acr, amr)
-		 SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, acr, amr FROM receipt WHERE number = $13`,
-		r.Reference, r.CitizenNumber, of, r.Name, string(c.Kind), c.TextVersion, c.Document, r.Signature,
-		millis(e.SigningTime), millis(e.VerifiedAt), millis(e.RecordedAt), millis(r.ReceivedAt), r.Number)
-	keepItems(b, `act_evidence`, r.Reference, e, kept)
-	b.Queue(`DELETE FROM receipt WHERE number = $1`, r.Number)
-	return enterAfter(ctx, tx, b, record.EntryOf(c.Kind), r.Reference, record.Items(e))
+	}, `SELECT number, kind FROM act WHERE citizen_number = `+citizenNumber+` AND number IS NOT NULL ORDER BY number DESC LIMIT 1`, argument)
 }
 
 const actColumns = `SELECT reference, citizen_number, name, kind, text_version, coalesce(received_at, recorded_at), recorded_at, coalesce(acr, ''), coalesce(amr, '') FROM act `

@@ -79,26 +79,44 @@ var coveredLater = map[string]string{
 // enter adds an entry to the chain, for rows that this transaction has written. It comes last: nobody else enters anything before the transaction
 // has ended.
 func enter(ctx context.Context, tx pgx.Tx, kind, reference string) error {
-	return enterAfter(ctx, tx, &pgx.Batch{}, kind, reference, nil)
-}
-
-// enterAfter sends a batch of statements, after which the entry's rows are there, and adds the entry. items are those of an act's evidence: they are
-// not read again. Nobody else enters anything from the end of the batch on, so only the entry itself comes after it.
-func enterAfter(ctx context.Context, tx pgx.Tx, b *pgx.Batch, kind, reference string, items []record.Item) error {
-	sum, err := askDigest(b, kind, reference, items)
+	b := &pgx.Batch{}
+	e, err := askEntry(b, kind, reference, nil)
 	if err != nil {
 		return err
 	}
+	return enterAfter(ctx, tx, b, e)
+}
+
+// entry is one of the chain that is to be, with its digest once the batch was sent.
+type entry struct {
+	kind, reference string
+	digest          record.Digest
+}
+
+// askEntry adds the queries for the rows of an entry to a batch, as askDigest does.
+func askEntry(b *pgx.Batch, kind, reference string, items []record.Item) (entry, error) {
+	d, err := askDigest(b, kind, reference, items)
+	return entry{kind, reference, d}, err
+}
+
+// enterAfter sends a batch of statements, after which the rows of entries are there, and adds these in their order. Nobody else enters anything from the
+// end of the batch on, so only the entries themselves come after it.
+func enterAfter(ctx context.Context, tx pgx.Tx, b *pgx.Batch, entries ...entry) error {
 	b.Queue(`SELECT pg_advisory_xact_lock($1)`, chainLock)
-	previous := ask(b, scanEntry, newestEntry)
+	newest := ask(b, scanEntry, newestEntry)
 	if err := send(ctx, tx, b); err != nil {
 		return err
 	}
-	l := record.Link{Number: previous.value.Number + 1, Kind: kind, Reference: reference, Digest: sum.Sum()}
-	l.Link = l.Next(previous.value.Link)
-	_, err = exec(ctx, tx, `INSERT INTO chain (number, kind, reference, before, digest, link) VALUES ($1, $2, $3, $4, $5, $6)`,
-		l.Number, l.Kind, l.Reference, l.Before, l.Digest, l.Link[:])
-	return err
+	b = &pgx.Batch{}
+	previous := newest.value
+	for _, e := range entries {
+		l := record.Link{Number: previous.Number + 1, Kind: e.kind, Reference: e.reference, Digest: e.digest.Sum()}
+		l.Link = l.Next(previous.Link)
+		b.Queue(`INSERT INTO chain (number, kind, reference, before, digest, link) VALUES ($1, $2, $3, $4, $5, $6)`,
+			l.Number, l.Kind, l.Reference, l.Before, l.Digest, l.Link[:])
+		previous = store.Entry{Number: l.Number, Link: l.Link}
+	}
+	return send(ctx, tx, b)
 }
 
 // digest digests the rows of an entry.

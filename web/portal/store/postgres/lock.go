@@ -18,7 +18,7 @@ const (
 	cardsLock     int64 = 0x656f6e61792d6361 // "eonay-ca": who puts cards on record
 	headsLock     int64 = 0x656f6e61792d6865 // "eonay-he": who adds a head
 	listsLock     int64 = 0x656f6e61792d6c69 // "eonay-li": who uploads a list of people
-	chainLock     int64 = 0x656f6e61792d6368 // "eonay-ch": who adds an entry, last of all: acts commit one after the other
+	chainLock     int64 = 0x656f6e61792d6368 // "eonay-ch": who adds an entry, last of all: transactions with entries commit one after the other
 )
 
 func lock(ctx context.Context, tx pgx.Tx, key int64) error {

@@ -26,48 +26,60 @@ func (s *Store) RecordLogin(ctx context.Context, l store.Login) error {
 			l.Reference, l.CitizenNumber, l.Name, l.Way, l.Origin, l.Nonce, notNull(l.Token), millis(l.ReceivedAt), millis(l.Evidence.VerifiedAt)); err != nil {
 			return err
 		}
-		kept, err := keptItems(ctx, tx, l.Evidence)
+		b := &pgx.Batch{}
+		kept := askKept(b, l.Evidence)
+		if err := send(ctx, tx, b); err != nil {
+			return err
+		}
+		b = &pgx.Batch{}
+		bringItems(b, *kept, l.Evidence)
+		keepItems(b, `login_evidence`, l.Reference, l.Evidence)
+		e, err := askEntry(b, record.Login, l.Reference, nil)
 		if err != nil {
 			return err
 		}
-		b := &pgx.Batch{}
-		keepItems(b, `login_evidence`, l.Reference, l.Evidence, kept)
-		return enterAfter(ctx, tx, b, record.Login, l.Reference, nil)
+		return enterAfter(ctx, tx, b, e)
 	})
 }
 
-const digestsKept = `SELECT sha256 FROM item WHERE sha256 = ANY ($1)`
-
-// keptItems returns the digests of items of evidence that are kept already.
-func keptItems(ctx context.Context, tx pgx.Tx, e store.Evidence) ([][]byte, error) {
-	return all(ctx, tx, scanValue[[]byte], digestsKept, digestsOf(e))
-}
-
-func digestsOf(e store.Evidence) (list [][]byte) {
-	for _, item := range record.KeptItems(e) {
-		list = append(list, item.SHA256[:])
+// askKept asks for the digests of items of evidence that are kept already.
+func askKept(b *pgx.Batch, all ...store.Evidence) *[][]byte {
+	var digests, kept [][]byte
+	for _, item := range record.KeptItems(all...) {
+		digests = append(digests, item.SHA256[:])
 	}
-	return list
+	b.Queue(`SELECT sha256 FROM item WHERE sha256 = ANY ($1)`, digests).Query(func(rows pgx.Rows) (err error) {
+		kept, err = pgx.CollectRows(rows, pgx.RowTo[[]byte])
+		return err
+	})
+	return &kept
 }
 
-// keepItems adds to a batch what keeps the items of an act's or a login's evidence. kept are the digests of bytes that are there already: these are
-// kept once, and not even sent, since a list may have megabytes. What another transaction has brought meanwhile is kept once too.
-func keepItems(b *pgx.Batch, table, reference string, e store.Evidence, kept [][]byte) {
+// bringItems adds to a batch what keeps the bytes of evidence, once. kept are the digests of those that are there already: they are not even sent,
+// since a list may have megabytes. What another transaction has brought meanwhile is kept once too.
+func bringItems(b *pgx.Batch, kept [][]byte, all ...store.Evidence) {
+	var digests, ders [][]byte
+	for _, item := range record.KeptItems(all...) {
+		if !slices.ContainsFunc(slices.Concat(kept, digests), func(sum []byte) bool { return bytes.Equal(sum, item.SHA256[:]) }) {
+			digests, ders = append(digests, item.SHA256[:]), append(ders, item.DER)
+		}
+	}
+	if len(digests) > 0 {
+		b.Queue(`INSERT INTO item (sha256, der) SELECT * FROM unnest($1::bytea[], $2::bytea[]) ON CONFLICT DO NOTHING`, digests, ders)
+	}
+}
+
+// keepItems adds to a batch what has an act's or a login's evidence refer to bytes that are kept.
+func keepItems(b *pgx.Batch, table, reference string, e store.Evidence) {
 	var (
-		news, ders, sums [][]byte
-		kinds            []string
-		numbers          []int64
-		urls             []*string
+		sums    [][]byte
+		kinds   []string
+		numbers []int64
+		urls    []*string
 	)
 	for _, item := range record.KeptItems(e) {
-		if !slices.ContainsFunc(kept, func(sum []byte) bool { return bytes.Equal(sum, item.SHA256[:]) }) {
-			news, ders = append(news, item.SHA256[:]), append(ders, item.DER)
-		}
 		sums, kinds = append(sums, item.SHA256[:]), append(kinds, item.Kind)
 		numbers, urls = append(numbers, int64(item.Number)), append(urls, item.URL)
-	}
-	if len(news) > 0 {
-		b.Queue(`INSERT INTO item (sha256, der) SELECT * FROM unnest($1::bytea[], $2::bytea[]) ON CONFLICT DO NOTHING`, news, ders)
 	}
 	b.Queue(`INSERT INTO `+table+` (reference, kind, number, url, sha256)
 		SELECT $1, * FROM unnest($2::text[], $3::bigint[], $4::text[], $5::bytea[])`, reference, kinds, numbers, urls, sums)

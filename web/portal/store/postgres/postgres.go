@@ -34,8 +34,9 @@ const (
 
 // Store implements store.Store.
 type Store struct {
-	pool    *pgxpool.Pool
-	observe func(took time.Duration, failed bool)
+	pool     *pgxpool.Pool
+	together together
+	observe  func(took time.Duration, failed bool)
 }
 
 var _ store.Store = (*Store)(nil)
@@ -61,7 +62,7 @@ func Open(ctx context.Context, connection string, plain bool) (*Store, error) {
 		pool.Close()
 		return nil, fmt.Errorf("store: PostgreSQL: %w", err)
 	}
-	return &Store{pool: pool}, nil
+	return &Store{pool: pool, together: together{turn: make(chan struct{}, 1)}}, nil
 }
 
 // probeSize is about what an act needs with its evidence, CRLs aside.
@@ -73,7 +74,7 @@ func (s *Store) Ping(ctx context.Context) error {
 	return err
 }
 
-// Observe has f told of each writing transaction, how long it took with the wait for a connection, and whether the database has failed it. It is called
+// Observe has f told of each call that writes, how long it took with the wait for a connection, and whether the database has failed it. It is called
 // before the store is used.
 func (s *Store) Observe(f func(took time.Duration, failed bool)) { s.observe = f }
 
@@ -85,13 +86,22 @@ func (s *Store) Close() error {
 
 // transact runs f in a transaction, again where the server has ended it for the sake of others: both of its codes say that nothing was committed. After
 // another error it is not repeated, since its outcome may be unknown.
-func (s *Store) transact(ctx context.Context, f func(ctx context.Context, tx pgx.Tx) error) (err error) {
-	if began := time.Now(); s.observe != nil {
-		defer func() { s.observe(time.Since(began), record.HasFailed(ctx, err)) }()
+func (s *Store) transact(ctx context.Context, f func(ctx context.Context, tx pgx.Tx) error) error {
+	return s.observed(ctx, func() error {
+		limited, cancel := context.WithTimeout(ctx, transactTimeout)
+		defer cancel()
+		return s.begin(limited, f)
+	})
+}
+
+// observed runs f, which writes, and tells Observe's function of it.
+func (s *Store) observed(ctx context.Context, f func() error) error {
+	began := time.Now()
+	err := f()
+	if s.observe != nil {
+		s.observe(time.Since(began), record.HasFailed(ctx, err))
 	}
-	limited, cancel := context.WithTimeout(ctx, transactTimeout)
-	defer cancel()
-	return s.begin(limited, f)
+	return err
 }
 
 // begin is transact for what takes as long as there is to do.

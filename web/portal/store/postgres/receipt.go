@@ -61,7 +61,7 @@ func mayReceive(ctx context.Context, tx pgx.Tx, a store.Arrival, citizenNumber s
 	issued := ask(b, scanChallenge, challengeColumns+`WHERE reference = $1`, a.Reference)
 	in := askSession(b, a.Session, a.ReceivedAt, a.SessionIdle)
 	refused := ask(b, scanValue[int], `SELECT count(*) FROM receipt WHERE reference = $1 AND code IS NOT NULL`, a.Reference)
-	pending, previous := askPending(b, citizenNumber), askState(b, citizenNumber)
+	pending, previous := askPending(b, citizenNumber), askState(b, `$1`, citizenNumber)
 	if err := send(ctx, tx, b); err != nil {
 		return c, person, err
 	}
@@ -156,67 +156,19 @@ func (s *Store) Complete(ctx context.Context, c store.Completion) error {
 	if err := record.CheckSize(c.Evidence); err != nil {
 		return err
 	}
-	form := ""
-	if c.Move != nil {
-		var err error
-		if form, err = record.ApplicationForm(c.Move.Application, c.Move.Change); err != nil {
-			return err
-		}
+	if c.Move == nil {
+		return s.observed(ctx, func() error { return s.completeTogether(ctx, c) })
+	}
+	form, err := record.ApplicationForm(c.Move.Application, c.Move.Change)
+	if err != nil {
+		return err
 	}
 	return s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if err := complete(ctx, tx, c); err != nil || c.Move == nil {
+		if err := completeOne(ctx, tx, c); err != nil {
 			return err
 		}
 		return keepChange(ctx, tx, c.Move.Application, c.Move.Change, form, c.Move.Jobs)
 	})
-}
-
-// complete makes a receipt an act, once its person's lock is had.
-func complete(ctx context.Context, tx pgx.Tx, c store.Completion) error {
-	citizenNumber, err := lockPersonOf(ctx, tx, `receipt WHERE number = $1 AND reference = $2`, c.Receipt, c.Reference)
-	if errors.Is(err, store.ErrNotFound) {
-		return isOver(ctx, tx, c.Reference)
-	}
-	if err != nil {
-		return err
-	}
-	b := &pgx.Batch{}
-	r := ask(b, scanReceipt, receiptColumns+`WHERE number = $1`, c.Receipt)
-	issued := ask(b, scanChallenge, challengeColumns+`WHERE reference = $1`, c.Reference)
-	previous := askState(b, citizenNumber)
-	var kept [][]byte
-	b.Queue(digestsKept, digestsOf(c.Evidence)).Query(func(rows pgx.Rows) (err error) {
-		kept, err = pgx.CollectRows(rows, pgx.RowTo[[]byte])
-		return err
-	})
-	if err := send(ctx, tx, b); err != nil {
-		return err
-	}
-	switch {
-	case !r.found: // it became an act before the lock was had
-		return isOver(ctx, tx, c.Reference)
-	case !r.value.Open():
-		return fault.New(r.value.Code, nil)
-	}
-	if err := c.Check(issued.value); err != nil {
-		return err
-	}
-	if !issued.value.Kind.After(previous.value.kind) {
-		return fault.New(refusal.ActNotPossible, nil)
-	}
-	return recordAct(ctx, tx, previous.value.number+1, r.value, issued.value, c.Evidence, kept)
-}
-
-// isOver refuses a completion without a receipt.
-func isOver(ctx context.Context, tx pgx.Tx, reference string) error {
-	_, err := act(ctx, tx, reference)
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		return fault.New(refusal.ActUnknown, nil)
-	case err != nil:
-		return err
-	}
-	return fault.New(refusal.CodeUsed, nil)
 }
 
 // lockedReceipt returns a receipt, as it is once its person's lock is had.

@@ -51,9 +51,11 @@ type KeptItem struct {
 
 // KeptItems are the items of evidence, sorted by their digests: transactions that bring the same new bytes at once wait for each other at
 // the first of them, and never in a ring.
-func KeptItems(e store.Evidence) (list []KeptItem) {
-	for _, one := range Items(e) {
-		list = append(list, KeptItem{one, sha256.Sum256(one.DER)})
+func KeptItems(all ...store.Evidence) (list []KeptItem) {
+	for _, e := range all {
+		for _, one := range Items(e) {
+			list = append(list, KeptItem{one, sha256.Sum256(one.DER)})
+		}
 	}
 	slices.SortStableFunc(list, func(a, b KeptItem) int { return bytes.Compare(a.SHA256[:], b.SHA256[:]) })
 	return list
