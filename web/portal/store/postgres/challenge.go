@@ -40,7 +40,7 @@ func mayIssue(ctx context.Context, tx pgx.Tx, c store.Challenge, limit store.Lim
 		return err
 	}
 	b := &pgx.Batch{}
-	previous, pending := askState(b, `$1`, c.CitizenNumber), askPending(b, c.CitizenNumber)
+	previous, pending := askState(b, `$1`, c.CitizenNumber), askPending(b, `$1`, c.CitizenNumber)
 	issued := ask(b, scanValue[int], `SELECT count(*) FROM challenge WHERE session = $1 AND issued_at > $2`, c.Session[:], millis(c.IssuedAt.Add(-limit.Window)))
 	if err := send(ctx, tx, b); err != nil {
 		return err

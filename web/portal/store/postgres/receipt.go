@@ -20,14 +20,7 @@ func (s *Store) Receive(ctx context.Context, a store.Arrival) (r store.Receipt, 
 		return store.Receipt{}, errors.New("store: the signature is too large")
 	}
 	err = s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		citizenNumber, err := lockPersonOf(ctx, tx, `challenge WHERE reference = $1`, a.Reference)
-		if errors.Is(err, store.ErrNotFound) {
-			err = fault.New(refusal.ActUnknown, nil)
-		}
-		if err != nil {
-			return err
-		}
-		challenge, person, err := mayReceive(ctx, tx, a, citizenNumber)
+		challenge, person, err := mayReceive(ctx, tx, a)
 		if err != nil {
 			return err
 		}
@@ -55,13 +48,16 @@ func lockedChallenge(ctx context.Context, tx pgx.Tx, reference string) (store.Ch
 	return c, err
 }
 
-// mayReceive judges whether a signature may be received, and returns its challenge and the session that it arrived in. The person's lock must be had.
-func mayReceive(ctx context.Context, tx pgx.Tx, a store.Arrival, citizenNumber string) (c store.Challenge, person store.Session, err error) {
+// mayReceive locks the person of a challenge, judges whether a signature may be received, and returns the challenge and the session that it arrived in, all
+// in one trip.
+func mayReceive(ctx context.Context, tx pgx.Tx, a store.Arrival) (c store.Challenge, person store.Session, err error) {
 	b := &pgx.Batch{}
+	b.Queue(`SELECT pg_advisory_xact_lock(`+personKey+`) FROM challenge WHERE reference = $1`, a.Reference)
 	issued := ask(b, scanChallenge, challengeColumns+`WHERE reference = $1`, a.Reference)
 	in := askSession(b, a.Session, a.ReceivedAt, a.SessionIdle)
 	refused := ask(b, scanValue[int], `SELECT count(*) FROM receipt WHERE reference = $1 AND code IS NOT NULL`, a.Reference)
-	pending, previous := askPending(b, citizenNumber), askState(b, `$1`, citizenNumber)
+	const ofChallenge = `(SELECT citizen_number FROM challenge WHERE reference = $1)`
+	pending, previous := askPending(b, ofChallenge, a.Reference), askState(b, ofChallenge, a.Reference)
 	if err := send(ctx, tx, b); err != nil {
 		return c, person, err
 	}
@@ -88,8 +84,8 @@ func mayReceive(ctx context.Context, tx pgx.Tx, a store.Arrival, citizenNumber s
 }
 
 // askPending asks whether a person has an open receipt.
-func askPending(b *pgx.Batch, citizenNumber string) *answer[bool] {
-	return ask(b, scanValue[bool], `SELECT EXISTS (SELECT 1 FROM receipt WHERE citizen_number = $1 AND code IS NULL)`, citizenNumber)
+func askPending(b *pgx.Batch, citizenNumber string, argument any) *answer[bool] {
+	return ask(b, scanValue[bool], `SELECT EXISTS (SELECT 1 FROM receipt WHERE citizen_number = `+citizenNumber+` AND code IS NULL)`, argument)
 }
 
 const (
