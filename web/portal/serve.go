@@ -14,6 +14,7 @@ import (
 	"golang.org/x/net/netutil"
 
 	"github.com/e-onay/e-onay/internal/outbound"
+	"github.com/e-onay/e-onay/web/acceptqueue"
 	"github.com/e-onay/e-onay/web/portal/decisions"
 	"github.com/e-onay/e-onay/web/portal/progress"
 	"github.com/e-onay/e-onay/web/portal/store"
@@ -25,6 +26,8 @@ const (
 	// stopTimeout is for the requests under way when the portal is told to stop: the longest that one may take which has
 	// its turn, by its body, the network and the store. Signatures that have arrived outlive it.
 	stopTimeout = verification.ReadTimeout + relyingparty.DefaultRevocationTimeout + verification.RecordTimeout
+	// drainTimeout is for connections to be accepted that wait while the portal is told to stop.
+	drainTimeout = time.Second
 	// maxConnections is how many are open at once; one more waits until another ends. Each costs some tens of kilobytes.
 	maxConnections = 2048
 	maxHeader      = 16 << 10
@@ -53,7 +56,7 @@ func Serve(ctx context.Context, settings *Settings, stdout io.Writer, log *slog.
 	defer func() { err = errors.Join(err, database.Close()) }()
 	meter := newMeter(verifier, database)
 	defer outbound.Observe(meter.Asked)()
-	listener, err := net.Listen("tcp", settings.Listen)
+	listener, err := acceptqueue.Listen(ctx, settings.Listen)
 	if err != nil {
 		return fmt.Errorf("portal: %w", err)
 	}
@@ -110,7 +113,7 @@ func Serve(ctx context.Context, settings *Settings, stdout io.Writer, log *slog.
 	defer until(portal.EnterPeople)()
 	defer until(portal.FollowShipments)()
 	defer until(portal.Judge)()
-	return serve(ctx, netutil.LimitListener(listener, maxConnections), portal.Handler(), portal.log)
+	return serve(ctx, listener, portal.Handler(), portal.log)
 }
 
 // until runs work beside the server until stop is called, which waits for it.
@@ -127,7 +130,7 @@ func until(work func(context.Context)) (stop func()) {
 	}
 }
 
-func serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) error {
+func serve(ctx context.Context, listener *net.TCPListener, handler http.Handler, log *slog.Logger) error {
 	server := &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
@@ -138,13 +141,16 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler, log
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
+	go func() { served <- server.Serve(netutil.LimitListener(listener, maxConnections)) }()
 	select {
 	case err := <-served:
 		return fmt.Errorf("portal: %w", err)
 	case <-ctx.Done():
 	}
 	log.Info("stopping")
+	if err := acceptqueue.Drain(listener, drainTimeout); err != nil {
+		log.Warn("requests that have just arrived may fail", "error", err)
+	}
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
 	if err := server.Shutdown(stopping); err != nil {

@@ -18,11 +18,14 @@ import (
 	"golang.org/x/net/netutil"
 
 	"github.com/e-onay/e-onay/internal/outbound"
+	"github.com/e-onay/e-onay/web/acceptqueue"
 )
 
 const (
 	// stopTimeout is for the calls under way when the service is told to stop.
 	stopTimeout = callTimeout
+	// drainTimeout is for connections to be accepted that wait while the service is told to stop.
+	drainTimeout = time.Second
 	// maxConnections is how many are open at once; one more waits until another ends.
 	maxConnections = 2048
 	maxHeader      = 16 << 10
@@ -32,7 +35,7 @@ const (
 // Serve runs the service until ctx ends, then lets the calls under way finish. When it listens it writes one line of JSON to stdout:
 // {"ready":true,"url":…}.
 func Serve(ctx context.Context, settings *Settings, stdout io.Writer, log *slog.Logger) (err error) {
-	listener, secure, err := listen(settings)
+	listener, secure, err := listen(ctx, settings)
 	if err != nil {
 		return fmt.Errorf("service: %w", err)
 	}
@@ -70,12 +73,12 @@ func Serve(ctx context.Context, settings *Settings, stdout io.Writer, log *slog.
 	ended := make(chan struct{})
 	go func() { s.purge(purging); close(ended) }()
 	defer func() { stop(); <-ended }() // before the database closes
-	return s.serveOn(ctx, netutil.LimitListener(listener, maxConnections), secure)
+	return s.serveOn(ctx, listener, secure)
 }
 
 // listen listens where the settings say, beyond loopback only with TLS or where the settings say that plain HTTP will do. The
 // configuration is nil without TLS.
-func listen(settings *Settings) (net.Listener, *tls.Config, error) {
+func listen(ctx context.Context, settings *Settings) (*net.TCPListener, *tls.Config, error) {
 	at, err := net.ResolveTCPAddr("tcp", settings.Listen)
 	if err != nil {
 		return nil, nil, fmt.Errorf("listen: %w", err)
@@ -85,19 +88,19 @@ func listen(settings *Settings) (net.Listener, *tls.Config, error) {
 			return nil, nil, fmt.Errorf("listen: %q is beyond loopback, and keys would cross the network in the clear: "+
 				"set tls_certificate and tls_key, or plain_http where the network is trusted", settings.Listen)
 		}
-		listener, err := net.ListenTCP("tcp", at)
+		listener, err := acceptqueue.Listen(ctx, at.String())
 		return listener, nil, err
 	}
 	certificate, err := tls.LoadX509KeyPair(settings.TLSCertificate, settings.TLSKey)
 	if err != nil {
 		return nil, nil, fmt.Errorf("tls_certificate: %w", err)
 	}
-	listener, err := net.ListenTCP("tcp", at)
+	listener, err := acceptqueue.Listen(ctx, at.String())
 	return listener, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}, err
 }
 
 // serveOn serves until ctx ends; secure is nil for plain HTTP.
-func (s *Service) serveOn(ctx context.Context, listener net.Listener, secure *tls.Config) error {
+func (s *Service) serveOn(ctx context.Context, listener *net.TCPListener, secure *tls.Config) error {
 	server := &http.Server{
 		Handler:           s.Handler(),
 		ReadHeaderTimeout: 10 * time.Second,
@@ -109,12 +112,13 @@ func (s *Service) serveOn(ctx context.Context, listener net.Listener, secure *tl
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
 	served := make(chan error, 1)
+	limited := netutil.LimitListener(listener, maxConnections)
 	go func() {
 		if secure != nil {
-			served <- server.ServeTLS(listener, "", "")
+			served <- server.ServeTLS(limited, "", "")
 			return
 		}
-		served <- server.Serve(listener)
+		served <- server.Serve(limited)
 	}()
 	select {
 	case err := <-served:
@@ -122,6 +126,9 @@ func (s *Service) serveOn(ctx context.Context, listener net.Listener, secure *tl
 	case <-ctx.Done():
 	}
 	s.log.Info("stopping")
+	if err := acceptqueue.Drain(listener, drainTimeout); err != nil {
+		s.log.Warn("requests that have just arrived may fail", "error", err)
+	}
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
 	if err := server.Shutdown(stopping); err != nil {
