@@ -30,7 +30,7 @@ func Listen(ctx context.Context, address string) (*net.TCPListener, error) {
 
 // Drain has the kernel ignore new connections and returns once those in the queue of Listen's listener are accepted, after most at the
 // latest. Another goroutine must be accepting, and the listener must be closed next: a client whose connection was ignored
-// tries again after a second, and learns then that the port is closed. Outside Linux Drain does nothing.
+// tries again after a second, and learns then that the port is closed. Outside Linux Drain only waits a moment.
 func Drain(listener *net.TCPListener, most time.Duration) error {
 	raw, err := listener.SyscallConn()
 	if err != nil {
