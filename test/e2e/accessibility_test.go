@@ -159,6 +159,7 @@ func TestNewPINAccessibility(t *testing.T) {
 		window.Click(action("close"))
 		page.Problem()
 		check("portal-pin-problem", page)
+		j.checkSandbox(check)
 	})
 }
 
