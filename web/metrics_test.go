@@ -53,7 +53,7 @@ func TestMetrics(t *testing.T) {
 		`eonay_requests_total{route="",result="404"} 2`,
 		`eonay_outbound_requests_total{kind="ocsp",host="` + host + `",outcome="ok"} 1`,
 		`eonay_outbound_duration_seconds_count{kind="crl",host="` + host + `"} 1`,
-		`eonay_outbox_letters 0`,
+		`eonay_jobs_waiting{kind="letter-code"} 0`,
 		`eonay_receipts_open 0`,
 		`eonay_store_up 1`,
 	} {

@@ -36,11 +36,8 @@ var Families = []Family{
 	{"eonay_jobs_oldest_seconds", "gauge", "kind", "How long the job waits that was due first."},
 	{"eonay_jobs_total", "counter", "kind, result", "Attempts to do jobs: done, failed, or given_up."},
 	{"eonay_jobs_waiting", "gauge", "kind", "Jobs that are due and not done yet."},
-	{"eonay_letters_total", "counter", "kind, result", "Attempts to send letters: sent, failed, or given_up."},
 	{"eonay_outbound_duration_seconds", "histogram", "kind, host", "Time of requests to servers of others."},
 	{"eonay_outbound_requests_total", "counter", "kind, host, outcome", "Requests to servers of others."},
-	{"eonay_outbox_letters", "gauge", "", "Letters that are not sent yet."},
-	{"eonay_outbox_oldest_seconds", "gauge", "", "Age of the oldest letter that is not sent yet."},
 	{"eonay_receipts_open", "gauge", "", "Signatures that have arrived and are not judged to the end."},
 	{"eonay_refusals_total", "counter", "code", "Requests that were refused."},
 	{"eonay_request_duration_seconds", "histogram", "route", "Time of requests."},
@@ -126,11 +123,6 @@ func (m *Meter) Refused(code fault.Code) { m.count("eonay_refusals_total{code=%q
 // Judged counts what came of a signature that has arrived.
 func (m *Meter) Judged(kind store.Kind, result string) {
 	m.count("eonay_acts_total{kind=%q,result=%q}", kind, result)
-}
-
-// Letter counts an attempt to send a letter.
-func (m *Meter) Letter(kind store.MessageKind, result string) {
-	m.count("eonay_letters_total{kind=%q,result=%q}", kind, result)
 }
 
 // Job counts an attempt to do a job.

@@ -51,7 +51,7 @@ type assembly struct {
 	receipts     *verification.Receipts
 	gateway      *gateway.Gateway
 	safe         *safe.Safe // nil where no PUKs are released
-	letters      *letters.Sender
+	letters      *letters.Outbox
 	progress     *progress.Engine
 	lists        *peoplelist.Runner
 	jobs         *jobs.Runner
@@ -134,7 +134,7 @@ func (a *assembly) startLetters() (err error) {
 	if a.safe != nil {
 		transport = a.Transport
 	}
-	a.letters = letters.NewSender(letters.Options{Store: a.Store, Safe: a.safe, Transport: transport, Tried: a.Meter.Letter, Log: a.Log, Now: a.Now})
+	a.letters = &letters.Outbox{Safe: a.safe, Transport: transport, Wake: func() { a.jobs.Wake() }}
 	return nil
 }
 

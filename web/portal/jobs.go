@@ -47,6 +47,7 @@ func (a *assembly) orderJobs(before, after order.Order, c order.Change) []store.
 // handlers do jobs, by their kind.
 func (a *assembly) handlers() map[string]jobs.Handler {
 	all := map[string]jobs.Handler{payments.LookJob: a.doLook, payments.RefundJob: a.doRefund, together.RefundJob: a.doRefundTogether}
+	maps.Copy(all, a.letters.Handlers())
 	if a.notices != nil {
 		maps.Copy(all, a.notices.Handlers())
 		all[applicationkey.JobKind] = a.keys.Send

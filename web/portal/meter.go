@@ -22,15 +22,8 @@ func newMeter(v *relyingparty.Verifier, database database) *metrics.Meter {
 		return 1
 	})
 	for name, value := range map[string]func(record.Measure) float64{
-		"eonay_store_bytes":    func(m record.Measure) float64 { return float64(m.Bytes) },
-		"eonay_outbox_letters": func(m record.Measure) float64 { return float64(m.Letters) },
-		"eonay_receipts_open":  func(m record.Measure) float64 { return float64(m.OpenReceipts) },
-		"eonay_outbox_oldest_seconds": func(m record.Measure) float64 {
-			if m.OldestLetter.IsZero() {
-				return 0
-			}
-			return time.Since(m.OldestLetter).Seconds()
-		},
+		"eonay_store_bytes":   func(m record.Measure) float64 { return float64(m.Bytes) },
+		"eonay_receipts_open": func(m record.Measure) float64 { return float64(m.OpenReceipts) },
 	} {
 		m.Gauge(name, func() float64 {
 			now, _ := measured.ask() // eonay_store_up tells of an error

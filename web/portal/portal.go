@@ -64,7 +64,6 @@ type Portal struct {
 	log       *slog.Logger
 	site      *site.Site
 	receipts  *verification.Receipts
-	letters   *letters.Sender
 	progress  *progress.Engine
 	lists     *peoplelist.Runner
 	jobs      *jobs.Runner
@@ -103,7 +102,7 @@ func New(o Options) (*Portal, error) {
 	if a.requests != nil {
 		pages.Handle("GET "+relyingparty.SitePath, http.HandlerFunc(a.requests.ServeSite))
 	}
-	return &Portal{log: a.Log, site: pages, receipts: a.receipts, letters: a.letters, progress: a.progress, lists: a.lists, jobs: a.jobs, notices: a.notices, shipments: a.shipments}, nil
+	return &Portal{log: a.Log, site: pages, receipts: a.receipts, progress: a.progress, lists: a.lists, jobs: a.jobs, notices: a.notices, shipments: a.shipments}, nil
 }
 
 // formOrigins are where the login form is led through.
@@ -120,9 +119,6 @@ func (p *Portal) Handler() http.Handler { return p.site.Handler() }
 
 // Judge judges the signatures that have arrived, as verification.Receipts.Run does.
 func (p *Portal) Judge(ctx context.Context) { p.receipts.Run(ctx) }
-
-// SendLetters sends what is in the outbox, and what comes into it, until ctx ends.
-func (p *Portal) SendLetters(ctx context.Context) { p.letters.Run(ctx) }
 
 // MoveApplications moves the applications that move by themselves, as progress.Engine.Run does.
 func (p *Portal) MoveApplications(ctx context.Context) { p.progress.Run(ctx) }

@@ -96,9 +96,6 @@ func Serve(ctx context.Context, settings *Settings, stdout io.Writer, log *slog.
 	purging, stop := context.WithCancel(ctx)
 	defer stop()
 	go purge(purging, database, settings.forgetAfter(), settings.Applications, portal.progress, portal.log)
-	sent := make(chan struct{})
-	go func() { portal.SendLetters(purging); close(sent) }()
-	defer func() { stop(); <-sent }() // before the database closes
 	if old, ok := database.(backlog); ok {
 		go enterBacklog(purging, old, portal.log)
 	}

@@ -1,5 +1,5 @@
-// Package letters is the engine of messages to people: they lie encrypted in the store's outbox until a transport has handed
-// them to the operator's mail server.
+// Package letters is the engine of messages to people: they lie encrypted in the store's outbox until a job has handed them to
+// the operator's mail server.
 package letters
 
 import (

@@ -42,7 +42,7 @@ type Options struct {
 	Challenges   *challenge.Engine
 	Verification *verification.Engine
 	Gateway      *gateway.Gateway
-	Letters      *letters.Sender
+	Letters      *letters.Outbox
 	Safe         *safe.Safe // nil where no PUKs are released
 	// Mail is how letters leave; nil where none do. One-time codes go by SMS if CodeBySMS is set, else by mail; with
 	// WithoutSecondChannel none are asked for. CodeSecret keys what is kept of them.

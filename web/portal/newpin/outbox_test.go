@@ -3,11 +3,13 @@ package newpin_test
 import (
 	"encoding/base64"
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/e-onay/e-onay/web/portal/portaltest"
+	"github.com/e-onay/e-onay/web/portal/store"
 )
 
 var errLater = errors.New("mail server: status 451 4.7.1")
@@ -23,11 +25,12 @@ func TestLettersAreTriedAgain(t *testing.T) {
 		t.Fatalf("%d %q", a.Status, a.Code())
 	}
 	// The log tells that the next attempt's time is set. When the mailbox has just refused, it is not: the clock would pass first.
-	s.Log.Await(t, "letter not sent", 1)
+	s.Log.Await(t, "job failed", 1)
 	s.Clock.Pass(6 * time.Second)
-	s.Log.Await(t, "letter not sent", 2)
-	if m, err := s.Store.Measure(t.Context()); err != nil || m.Letters != 1 || !m.OldestLetter.Equal(s.Clock.Now().Add(-6*time.Second)) {
-		t.Errorf("the store has %+v, %v", m, err)
+	s.Log.Await(t, "job failed", 2)
+	want := []store.JobCount{{Kind: store.CodeMessage.JobKind(), Waiting: 1, Oldest: s.Clock.Now().Add(-6 * time.Second)}}
+	if waiting, err := s.Store.JobCounts(t.Context(), s.Clock.Now()); err != nil || !reflect.DeepEqual(waiting, want) {
+		t.Errorf("the store has %+v, %v", waiting, err)
 	}
 	s.Restart()
 	s.Mail.Mu.Lock()
@@ -40,10 +43,10 @@ func TestLettersAreTriedAgain(t *testing.T) {
 	if n := s.Mail.Count(); n != 1 {
 		t.Errorf("%d letters", n)
 	}
-	s.Log.Await(t, "letter sent", 1)
-	s.Counted(`eonay_letters_total{kind="code",result="failed"}`, 2)
-	s.Counted(`eonay_letters_total{kind="code",result="sent"}`, 1)
-	if strings.Contains(s.Log.String(), "letter given up") {
+	s.Log.Await(t, "job done", 1)
+	s.Counted(`eonay_jobs_total{kind="letter-code",result="failed"}`, 2)
+	s.Counted(`eonay_jobs_total{kind="letter-code",result="done"}`, 1)
+	if strings.Contains(s.Log.String(), "job given up") {
 		t.Errorf("a letter was given up:\n%s", s.Log)
 	}
 }
@@ -62,8 +65,8 @@ func TestLettersAreGivenUp(t *testing.T) {
 	d.Renew(portaltest.Ayse)
 	d.Post("/nes/pin", nil) // the next letter comes behind the one that is given up
 	s.Mail.Code(t, 0)
-	s.Counted(`eonay_letters_total{kind="code",result="given_up"}`, 1)
-	if n := s.Mail.Count(); n != 1 || !strings.Contains(s.Log.String(), "letter given up") {
+	s.Counted(`eonay_jobs_total{kind="letter-code",result="given_up"}`, 1)
+	if n := s.Mail.Count(); n != 1 || !strings.Contains(s.Log.String(), "job given up") {
 		t.Errorf("%d letters came:\n%s", n, s.Log)
 	}
 }

@@ -51,7 +51,7 @@ type Options struct {
 	Gateway *gateway.Gateway
 	// Contacts and Letters are for the address on record, and the letter to it.
 	Contacts letters.Contacts
-	Letters  *letters.Sender
+	Letters  *letters.Outbox
 	// ForgetAfter is for how long what is over and proves nothing is kept.
 	ForgetAfter time.Duration
 	Address     *url.URL

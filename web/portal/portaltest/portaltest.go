@@ -197,15 +197,13 @@ func (s *Site) Serve(v verification.Verifier, logins login.Cards) {
 	server.Config.Handler = site.Handler()
 	server.Start()
 	ctx, cancel := context.WithCancel(context.Background())
-	sent, judged, moved, done, followed, entered := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{})
-	go func() { site.SendLetters(ctx); close(sent) }()
+	judged, moved, done, followed, entered := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{})
 	go func() { site.MoveApplications(ctx); close(moved) }()
 	go func() { site.DoJobs(ctx); close(done) }()
 	go func() { site.FollowShipments(ctx); close(followed) }()
 	go func() { site.EnterPeople(ctx); close(entered) }()
 	s.stop = func() {
 		cancel()
-		<-sent
 		<-moved
 		<-done
 		<-followed

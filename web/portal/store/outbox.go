@@ -1,22 +1,9 @@
 package store
 
 import (
-	"context"
+	"slices"
 	"time"
 )
-
-// Outbox is the part of Store that is about messages to people. They are put in it in the transaction that they are
-// about, and are sent at least once.
-type Outbox interface {
-	// LeaseMessage returns the message that has been due longest, if any is, and keeps it from others until the lease
-	// ends. ErrNotFound means that none is due.
-	LeaseMessage(ctx context.Context, now, leaseEnd time.Time) (Letter, error)
-	// MessageSent blanks a message that was sent. It does nothing if the lease is another's by now.
-	MessageSent(ctx context.Context, l Letter, at time.Time) error
-	// MessageFailed has a message sent again at a time, or, where that is zero, gives it up and blanks it. It does
-	// nothing if the lease is another's by now.
-	MessageFailed(ctx context.Context, l Letter, at, again time.Time) error
-}
 
 // MessageKind is what a message is about.
 type MessageKind string
@@ -27,7 +14,10 @@ const (
 	NoticeMessage MessageKind = "notice" // tells of a release or an erasure
 )
 
-// Message is a message to a person.
+var messageKinds = []MessageKind{CodeMessage, NoticeMessage}
+
+// Message is a message to a person. It is put in the outbox in the transaction that it is about, and is a job from then on (Jobs),
+// with a key that no other has and Sealed as its payload. It is blank once it was sent or given up, so that RetryJob knows none.
 type Message struct {
 	// Sealed is address and text, encrypted; a store cannot read them.
 	Sealed []byte
@@ -35,10 +25,17 @@ type Message struct {
 	ExpiresAt time.Time
 }
 
-// Letter is a message on its way.
-type Letter struct {
-	Message
-	ID      string // the same at each attempt, and never another's
-	Kind    MessageKind
-	Attempt int // from 1
+// MessageJob begins the kinds of jobs that are messages.
+const MessageJob = "letter-"
+
+// JobKind is the kind of the jobs that are messages of kind k.
+func (k MessageKind) JobKind() string { return MessageJob + string(k) }
+
+// MessageKindOf returns the kind of the messages that are jobs of a kind; false where no messages are.
+func MessageKindOf(jobKind string) (MessageKind, bool) {
+	i := slices.IndexFunc(messageKinds, func(k MessageKind) bool { return k.JobKind() == jobKind })
+	if i < 0 {
+		return "", false
+	}
+	return messageKinds[i], true
 }

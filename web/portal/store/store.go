@@ -41,7 +41,6 @@ type Store interface {
 	Receipts
 	Releases
 	Proofs
-	Outbox
 	Chain
 	Logins
 	Lasting

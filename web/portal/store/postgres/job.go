@@ -34,40 +34,68 @@ func putJobs(ctx context.Context, tx pgx.Tx, jobs []store.Job) error {
 	return nil
 }
 
-// LeaseJob implements store.Jobs. What somebody else is leasing is theirs. Nothing is written where no job is due.
+// jobStatements are those by which jobs come to their end.
+type jobStatements struct {
+	// lease leases the job of a kind ($1) that has been due longest at a time ($2), until a time ($3). What somebody else is leasing
+	// is theirs. Nothing is written where no job is due.
+	lease string
+	// These three end, or change, the job of a key ($1) whose last attempt has a number ($2): whoever has the lease has counted it.
+	// $3 is the time of the end, or when it is done again.
+	done, giveUp, again string
+}
+
+var tableStatements = jobStatements{
+	lease: `WITH due AS MATERIALIZED (
+		  SELECT key FROM job WHERE kind = $1 AND ended_at IS NULL AND due_at <= $2 ORDER BY due_at, key LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
+		UPDATE job SET attempts = attempts + 1, due_at = $3 FROM due WHERE job.key = due.key
+		RETURNING job.key, application, payload, since, expires_at, attempts`,
+	done: `UPDATE job SET payload = NULL, ended_at = $3 WHERE key = $1 AND attempts = $2 AND ended_at IS NULL`,
+	giveUp: `UPDATE job SET payload = CASE WHEN expires_at > $3 THEN payload END, ended_at = $3, given_up = 1
+		WHERE key = $1 AND attempts = $2 AND ended_at IS NULL`,
+	again: `UPDATE job SET due_at = $3 WHERE key = $1 AND attempts = $2 AND ended_at IS NULL`,
+}
+
+// statementsFor returns the statements for a kind of job, and what its rows have for the kind: messages are in the outbox.
+func statementsFor(kind string) (jobStatements, string) {
+	if k, ok := store.MessageKindOf(kind); ok {
+		return messageStatements, string(k)
+	}
+	return tableStatements, kind
+}
+
+// LeaseJob implements store.Jobs.
 func (s *Store) LeaseJob(ctx context.Context, kind string, now, leaseEnd time.Time) (j store.LeasedJob, err error) {
+	statements, value := statementsFor(kind)
 	err = again(func() error {
-		j, err = one(ctx, s.pool, func(row scanner) (j store.LeasedJob, err error) {
-			var due, expires int64
-			err = row.Scan(&j.Key, &j.Kind, &j.Application, &j.Payload, &due, &expires, &j.Attempt)
+		j, err = one(ctx, s.pool, func(row scanner) (store.LeasedJob, error) {
+			var (
+				j            = store.LeasedJob{Job: store.Job{Kind: kind}}
+				due, expires int64
+			)
+			err := row.Scan(&j.Key, &j.Application, &j.Payload, &due, &expires, &j.Attempt)
 			j.DueAt, j.ExpiresAt = instant(due), instant(expires)
 			return j, err
-		}, `WITH due AS MATERIALIZED (
-			  SELECT key FROM job WHERE kind = $1 AND ended_at IS NULL AND due_at <= $2 ORDER BY due_at, key LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
-			UPDATE job SET attempts = attempts + 1, due_at = $3 FROM due WHERE job.key = due.key
-			RETURNING job.key, kind, application, payload, since, expires_at, attempts`, kind, millis(now), millis(leaseEnd))
+		}, statements.lease, value, millis(now), millis(leaseEnd))
 		return err
 	})
 	return j, err
 }
 
-// Whoever has the lease of a job has counted its last attempt.
-const ofJobLease = ` WHERE key = $1 AND attempts = $2 AND ended_at IS NULL`
-
 // JobDone implements store.Jobs.
 func (s *Store) JobDone(ctx context.Context, j store.LeasedJob, at time.Time) error {
-	_, err := s.exec(ctx, `UPDATE job SET payload = NULL, ended_at = $3`+ofJobLease, j.Key, j.Attempt, millis(at))
+	statements, _ := statementsFor(j.Kind)
+	_, err := s.exec(ctx, statements.done, j.Key, j.Attempt, millis(at))
 	return err
 }
 
 // JobFailed implements store.Jobs.
 func (s *Store) JobFailed(ctx context.Context, j store.LeasedJob, at, again time.Time) error {
+	statements, _ := statementsFor(j.Kind)
+	statement, when := statements.again, again
 	if again.IsZero() {
-		_, err := s.exec(ctx, `UPDATE job SET payload = CASE WHEN expires_at > $3 THEN payload END, ended_at = $3, given_up = 1`+ofJobLease,
-			j.Key, j.Attempt, millis(at))
-		return err
+		statement, when = statements.giveUp, at
 	}
-	_, err := s.exec(ctx, `UPDATE job SET due_at = $3`+ofJobLease, j.Key, j.Attempt, millis(again))
+	_, err := s.exec(ctx, statement, j.Key, j.Attempt, millis(when))
 	return err
 }
 
@@ -80,18 +108,22 @@ func (s *Store) JobCounts(ctx context.Context, now time.Time) ([]store.JobCount,
 		return c, err
 	}, `SELECT kind, sum(waiting)::bigint, min(oldest), sum(given_up)::bigint FROM (
 		  SELECT kind, count(*) AS waiting, min(since) AS oldest, 0 AS given_up FROM job WHERE ended_at IS NULL AND since <= $1 GROUP BY kind
-		  UNION ALL SELECT kind, 0, NULL, count(*) FROM job WHERE given_up = 1 GROUP BY kind) AS counted
+		  UNION ALL SELECT kind, 0, NULL, count(*) FROM job WHERE given_up = 1 GROUP BY kind
+		  UNION ALL SELECT '`+store.MessageJob+`' || kind, count(*), min(created_at), 0 FROM outbox WHERE ended_at IS NULL AND created_at <= $1 GROUP BY kind
+		  UNION ALL SELECT '`+store.MessageJob+`' || kind, 0, NULL, count(*) FROM outbox WHERE ended_at IS NOT NULL AND sent = 0 GROUP BY kind) AS counted
 		GROUP BY kind ORDER BY kind`, millis(now))
 }
 
-// GivenUpJobs implements store.Jobs.
+// GivenUpJobs implements store.Jobs. A message is of no use any more once it was given up.
 func (s *Store) GivenUpJobs(ctx context.Context, limit int) ([]store.GivenUpJob, error) {
 	return all(ctx, s.pool, func(row scanner) (j store.GivenUpJob, err error) {
 		var ended, expires int64
 		err = row.Scan(&j.Key, &j.Kind, &j.Application, &j.Attempts, &ended, &expires)
 		j.EndedAt, j.ExpiresAt = instant(ended), instant(expires)
 		return j, err
-	}, `SELECT key, kind, application, attempts, ended_at, expires_at FROM job WHERE given_up = 1 ORDER BY ended_at DESC, key LIMIT $1`, limit)
+	}, `SELECT key, kind, application, attempts, ended_at, expires_at FROM job WHERE given_up = 1
+		UNION ALL SELECT id, '`+store.MessageJob+`' || kind, '', attempts, ended_at, ended_at FROM outbox WHERE ended_at IS NOT NULL AND sent = 0
+		ORDER BY ended_at DESC, key LIMIT $1`, limit)
 }
 
 // RetryJob implements store.Jobs.

@@ -10,12 +10,9 @@ import (
 // Measure counts what waits, by indexes alone, and asks the server how large the database is.
 func (s *Store) Measure(ctx context.Context) (record.Measure, error) {
 	m, err := one(ctx, s.pool, func(row scanner) (m record.Measure, err error) {
-		var oldest *int64
-		err = row.Scan(&m.Letters, &oldest, &m.OpenReceipts, &m.Bytes)
-		m.OldestLetter = instantOrZero(oldest)
+		err = row.Scan(&m.OpenReceipts, &m.Bytes)
 		return m, err
-	}, `SELECT count(*), min(created_at), (SELECT count(*) FROM receipt WHERE code IS NULL), pg_database_size(current_database())
-		FROM outbox WHERE ended_at IS NULL`)
+	}, `SELECT count(*), pg_database_size(current_database()) FROM receipt WHERE code IS NULL`)
 	if err != nil {
 		return m, fmt.Errorf("store: measure: %w", err)
 	}

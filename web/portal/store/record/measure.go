@@ -3,7 +3,6 @@ package record
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/store"
@@ -11,9 +10,7 @@ import (
 
 // Measure is how much waits in a database, and how large it is.
 type Measure struct {
-	Bytes        int64     // with the write-ahead log, where that is a file beside it
-	Letters      int       // in the outbox that are not sent yet
-	OldestLetter time.Time // zero where there are none
+	Bytes        int64 // with the write-ahead log, where that is a file beside it
 	OpenReceipts int
 }
 

@@ -32,18 +32,47 @@ func putJobs(ctx context.Context, tx *sql.Tx, jobs []store.Job) error {
 	return nil
 }
 
+// jobStatements are those by which jobs come to their end.
+type jobStatements struct {
+	// due returns the key of the job of a kind (?1) that has been due longest at a time (?2), and lease leases it until a time (?3).
+	due, lease string
+	// These three end, or change, the job of a key (?1) whose last attempt has a number (?2): whoever has the lease has counted it.
+	// ?3 is the time of the end, or when it is done again.
+	done, giveUp, again string
+}
+
 const dueJob = `SELECT key FROM job WHERE kind = ?1 AND ended_at IS NULL AND due_at <= ?2 ORDER BY due_at, rowid LIMIT 1`
 
+var tableStatements = jobStatements{
+	due: dueJob,
+	lease: `UPDATE job SET attempts = attempts + 1, due_at = ?3 WHERE key = (` + dueJob + `)
+		RETURNING key, application, payload, since, expires_at, attempts`,
+	done: `UPDATE job SET payload = NULL, ended_at = ?3 WHERE key = ?1 AND attempts = ?2 AND ended_at IS NULL`,
+	giveUp: `UPDATE job SET payload = iif(expires_at > ?3, payload, NULL), ended_at = ?3, given_up = 1
+		WHERE key = ?1 AND attempts = ?2 AND ended_at IS NULL`,
+	again: `UPDATE job SET due_at = ?3 WHERE key = ?1 AND attempts = ?2 AND ended_at IS NULL`,
+}
+
+// statementsFor returns the statements for a kind of job, and what its rows have for the kind: messages are in the outbox.
+func statementsFor(kind string) (jobStatements, string) {
+	if k, ok := store.MessageKindOf(kind); ok {
+		return messageStatements, string(k)
+	}
+	return tableStatements, kind
+}
+
 // LeaseJob implements store.Jobs. The write lock is taken only where a job is due.
-func (s *Store) LeaseJob(ctx context.Context, kind string, now, leaseEnd time.Time) (j store.LeasedJob, err error) {
+func (s *Store) LeaseJob(ctx context.Context, kind string, now, leaseEnd time.Time) (store.LeasedJob, error) {
+	statements, value := statementsFor(kind)
 	var key string
-	if err := s.read.QueryRowContext(ctx, dueJob, kind, millis(now)).Scan(&key); err != nil {
+	if err := s.read.QueryRowContext(ctx, statements.due, value, millis(now)).Scan(&key); err != nil {
 		return store.LeasedJob{}, found(err)
 	}
-	var due, expires int64
-	err = s.write.scan(ctx, []any{&j.Key, &j.Kind, &j.Application, &j.Payload, &due, &expires, &j.Attempt},
-		`UPDATE job SET attempts = attempts + 1, due_at = ?3 WHERE key = (`+dueJob+`) RETURNING key, kind, application, payload, since, expires_at, attempts`,
-		kind, millis(now), millis(leaseEnd))
+	var (
+		j            = store.LeasedJob{Job: store.Job{Kind: kind}}
+		due, expires int64
+	)
+	err := s.write.scan(ctx, []any{&j.Key, &j.Application, &j.Payload, &due, &expires, &j.Attempt}, statements.lease, value, millis(now), millis(leaseEnd))
 	if err != nil {
 		return store.LeasedJob{}, err
 	}
@@ -51,23 +80,21 @@ func (s *Store) LeaseJob(ctx context.Context, kind string, now, leaseEnd time.Ti
 	return j, nil
 }
 
-// Whoever has the lease of a job has counted its last attempt.
-const ofJobLease = ` WHERE key = ? AND attempts = ? AND ended_at IS NULL`
-
 // JobDone implements store.Jobs.
 func (s *Store) JobDone(ctx context.Context, j store.LeasedJob, at time.Time) error {
-	_, err := s.write.exec(ctx, `UPDATE job SET payload = NULL, ended_at = ?`+ofJobLease, millis(at), j.Key, j.Attempt)
+	statements, _ := statementsFor(j.Kind)
+	_, err := s.write.exec(ctx, statements.done, j.Key, j.Attempt, millis(at))
 	return err
 }
 
 // JobFailed implements store.Jobs.
 func (s *Store) JobFailed(ctx context.Context, j store.LeasedJob, at, again time.Time) error {
+	statements, _ := statementsFor(j.Kind)
+	statement, when := statements.again, again
 	if again.IsZero() {
-		_, err := s.write.exec(ctx, `UPDATE job SET payload = iif(expires_at > ?, payload, NULL), ended_at = ?, given_up = 1`+ofJobLease,
-			millis(at), millis(at), j.Key, j.Attempt)
-		return err
+		statement, when = statements.giveUp, at
 	}
-	_, err := s.write.exec(ctx, `UPDATE job SET due_at = ?`+ofJobLease, millis(again), j.Key, j.Attempt)
+	_, err := s.write.exec(ctx, statement, j.Key, j.Attempt, millis(when))
 	return err
 }
 
@@ -79,19 +106,23 @@ func (s *Store) JobCounts(ctx context.Context, now time.Time) ([]store.JobCount,
 		c.Oldest = instantOrZero(oldest)
 		return c, err
 	}, `SELECT kind, sum(waiting), min(oldest), sum(given_up) FROM (
-		  SELECT kind, count(*) AS waiting, min(since) AS oldest, 0 AS given_up FROM job WHERE ended_at IS NULL AND since <= ? GROUP BY kind
-		  UNION ALL SELECT kind, 0, NULL, count(*) FROM job WHERE given_up = 1 GROUP BY kind)
+		  SELECT kind, count(*) AS waiting, min(since) AS oldest, 0 AS given_up FROM job WHERE ended_at IS NULL AND since <= ?1 GROUP BY kind
+		  UNION ALL SELECT kind, 0, NULL, count(*) FROM job WHERE given_up = 1 GROUP BY kind
+		  UNION ALL SELECT '`+store.MessageJob+`' || kind, count(*), min(created_at), 0 FROM outbox WHERE ended_at IS NULL AND created_at <= ?1 GROUP BY kind
+		  UNION ALL SELECT '`+store.MessageJob+`' || kind, 0, NULL, count(*) FROM outbox WHERE ended_at IS NOT NULL AND sent = 0 GROUP BY kind)
 		GROUP BY kind ORDER BY kind`, millis(now))
 }
 
-// GivenUpJobs implements store.Jobs.
+// GivenUpJobs implements store.Jobs. A message is of no use any more once it was given up.
 func (s *Store) GivenUpJobs(ctx context.Context, limit int) ([]store.GivenUpJob, error) {
 	return all(ctx, s.read, func(row scanner) (j store.GivenUpJob, err error) {
 		var ended, expires int64
 		err = row.Scan(&j.Key, &j.Kind, &j.Application, &j.Attempts, &ended, &expires)
 		j.EndedAt, j.ExpiresAt = instant(ended), instant(expires)
 		return j, err
-	}, `SELECT key, kind, application, attempts, ended_at, expires_at FROM job WHERE given_up = 1 ORDER BY ended_at DESC, key LIMIT ?`, limit)
+	}, `SELECT key, kind, application, attempts, ended_at, expires_at FROM job WHERE given_up = 1
+		UNION ALL SELECT id, '`+store.MessageJob+`' || kind, '', attempts, ended_at, ended_at FROM outbox WHERE ended_at IS NOT NULL AND sent = 0
+		ORDER BY ended_at DESC, key LIMIT ?`, limit)
 }
 
 // RetryJob implements store.Jobs.

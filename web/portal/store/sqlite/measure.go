@@ -12,14 +12,8 @@ import (
 
 // Measure counts. It reads indexes alone.
 func (s *Store) Measure(ctx context.Context) (m record.Measure, err error) {
-	var oldest sql.NullInt64
-	err = s.read.QueryRowContext(ctx, `SELECT count(*), min(created_at), (SELECT count(*) FROM receipt WHERE code IS NULL) FROM outbox WHERE ended_at IS NULL`).
-		Scan(&m.Letters, &oldest, &m.OpenReceipts)
-	if err != nil {
+	if err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM receipt WHERE code IS NULL`).Scan(&m.OpenReceipts); err != nil {
 		return m, fmt.Errorf("sqlite: measure: %w", err)
-	}
-	if oldest.Valid {
-		m.OldestLetter = instant(oldest.Int64)
 	}
 	for _, path := range []string{s.path, s.path + "-wal"} {
 		if info, err := os.Stat(path); err == nil {

@@ -176,9 +176,7 @@ func tracesOf(t *testing.T, s store.Store) {
 	ctx := t.Context()
 	c := newPINWithCode(t, s, "A")
 	wantCode(t, s.ConfirmCode(ctx, typed(c, wrong, now)), refusal.OneTimeCodeWrong)
-	l, err := s.LeaseMessage(ctx, now, now.Add(time.Minute))
-	must(t, err)
-	must(t, s.MessageSent(ctx, l, now.Add(time.Second)))
+	must(t, s.JobDone(ctx, leased(t, s, codes, now), now.Add(time.Second)))
 	must(t, s.SendCode(ctx, func() store.OneTimeCode {
 		next := newCode(c)
 		next.IssuedAt = now.Add(time.Minute)
@@ -241,14 +239,8 @@ func erase(t *testing.T, s store.Store) {
 			t.Errorf("another person's is gone: %v", err)
 		}
 	}
-	var sealed []string
-	for range 2 {
-		l, err := s.LeaseMessage(ctx, at, at.Add(time.Minute))
-		must(t, err)
-		sealed = append(sealed, string(l.Sealed))
-	}
-	if !slices.Equal(sealed, []string{"kod", "silindi"}) {
-		t.Errorf("the messages are %q", sealed)
+	if code, told := leased(t, s, codes, at), leased(t, s, tellings, at); string(code.Payload) != "kod" || string(told.Payload) != "silindi" {
+		t.Errorf("the messages are %q and %q", code.Payload, told.Payload)
 	}
 	must(t, s.Erase(ctx, store.Erasure{CitizenNumber: ayse, At: at})) // once more, without a notice
 }

@@ -137,10 +137,10 @@ func codeTwice(t *testing.T, s store.Store) {
 	second := newCode(c)
 	second.Code, second.IssuedAt = wrong, now.Add(9*time.Second)
 	must(t, s.SendCode(ctx, second, newMessage("ikinci"), rules))
-	if l, err := s.LeaseMessage(ctx, now.Add(time.Minute), now.Add(time.Hour)); err != nil || string(l.Sealed) != "kod" {
-		t.Errorf("the letter is %+v, %v", l, err)
+	if l := leased(t, s, codes, now.Add(time.Minute)); string(l.Payload) != "kod" {
+		t.Errorf("the letter is %+v", l)
 	}
-	wantNone(t, s, now.Add(time.Minute))
+	wantNoJob(t, s, codes, now.Add(time.Minute))
 	second.IssuedAt = now.Add(10 * time.Second)
 	must(t, s.SendCode(ctx, second, newMessage("ikinci"), rules))
 	wantCode(t, s.ConfirmCode(ctx, typed(c, right, now.Add(20*time.Second))), refusal.OneTimeCodeWrong)
@@ -298,18 +298,16 @@ func notices(t *testing.T, s store.Store) {
 		c.Notice, c.NewMachineNotice = &known, &unknown
 		given(t, s, c)
 		given(t, s, c) // again, and no second notice
-		l, err := s.LeaseMessage(ctx, c.IssuedAt, c.IssuedAt.Add(time.Minute))
-		must(t, err)
-		if string(l.Sealed) != test.want || l.Kind != store.NoticeMessage {
+		l := leased(t, s, tellings, c.IssuedAt)
+		if string(l.Payload) != test.want {
 			t.Errorf("release %s is told by %+v", test.reference, l)
 		}
-		must(t, s.MessageSent(ctx, l, c.IssuedAt))
+		must(t, s.JobDone(ctx, l, c.IssuedAt))
 	}
 	refused := newClaim(newPIN(t, s, "C", ayse))
 	refused.Notice, refused.NewMachineNotice, refused.PerDay = &known, &unknown, 1
 	wantRefused(t, s, refusal.ReleaseLimit, refused)
-	_, err := s.LeaseMessage(ctx, now.Add(time.Hour), now.Add(2*time.Hour))
-	wantNotFound(t, err)
+	wantNoJob(t, s, tellings, now.Add(time.Hour))
 }
 
 func codePurge(t *testing.T, s store.Store) {
@@ -322,9 +320,7 @@ func codePurge(t *testing.T, s store.Store) {
 	if !got.Code.IssuedAt.IsZero() || len(got.Failures) != 1 {
 		t.Errorf("after the purge: %+v", got)
 	}
-	if _, err := s.LeaseMessage(ctx, now, now.Add(time.Minute)); err != nil {
-		t.Errorf("a message that has not ended was purged: %v", err)
-	}
+	leased(t, s, codes, now) // what has not ended was not purged
 	for i, want := range []int{1, 0} {
 		must(t, s.Purge(ctx, now.Add(store.FailureKept+time.Duration(i)*time.Millisecond)))
 		if got, err = s.Standing(ctx, c.Session, ayse); err != nil || len(got.Failures) != want {

@@ -135,14 +135,6 @@ func (s *turns) ConfirmCode(ctx context.Context, t store.TypedCode) error {
 	return s.turn().ConfirmCode(ctx, t)
 }
 
-func (s *turns) LeaseMessage(ctx context.Context, now, leaseEnd time.Time) (store.Letter, error) {
-	return s.turn().LeaseMessage(ctx, now, leaseEnd)
-}
-
-func (s *turns) MessageSent(ctx context.Context, l store.Letter, at time.Time) error {
-	return s.turn().MessageSent(ctx, l, at)
-}
-
 func (s *turns) PutJobs(ctx context.Context, jobs ...store.Job) error {
 	return s.turn().PutJobs(ctx, jobs...)
 }
