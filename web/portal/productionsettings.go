@@ -18,14 +18,23 @@ type ProductionSettings struct {
 	// OpeningFiles hold the public keys to which hand-overs are encrypted, on P-256, in PEM: the producer's, and no key that signs; two while it
 	// changes from one to the other.
 	OpeningFiles []string `json:"opening_files"`
+	// ReturnKeyFiles hold the portal's private keys that open returns, PKCS #8 on P-256, in PEM: none that signs; two while the producer changes
+	// from one to the other.
+	ReturnKeyFiles []string `json:"return_key_files"`
 }
 
 func (s *ProductionSettings) check() error {
-	if s != nil && (s.KeyFile == "" || s.ProducerFile == "" || len(s.OpeningFiles) == 0) {
-		return errors.New("key_file, producer_file and opening_files must all be given")
+	if s == nil {
+		return nil
 	}
-	if s != nil && len(s.OpeningFiles) > production.MaxRecipients {
+	if s.KeyFile == "" || s.ProducerFile == "" || len(s.OpeningFiles) == 0 || len(s.ReturnKeyFiles) == 0 {
+		return errors.New("key_file, producer_file, opening_files and return_key_files must all be given")
+	}
+	if len(s.OpeningFiles) > production.MaxRecipients {
 		return fmt.Errorf("opening_files: %d keys, %d may be given", len(s.OpeningFiles), production.MaxRecipients)
+	}
+	if len(s.ReturnKeyFiles) > production.MaxRecipients {
+		return fmt.Errorf("return_key_files: %d keys, %d may be given", len(s.ReturnKeyFiles), production.MaxRecipients)
 	}
 	return nil
 }
@@ -54,5 +63,16 @@ func openProduction(s *Settings, origin string) (*desk.Production, error) {
 		}
 		opening = append(opening, one)
 	}
-	return &desk.Production{Key: key, Producer: producer, Opening: opening, Site: origin}, nil
+	var returns []*ecdsa.PrivateKey
+	for _, path := range s.Production.ReturnKeyFiles {
+		one, err := readP256Key(path)
+		if err != nil {
+			return nil, fmt.Errorf("portal: production: return_key_files: key %w", err)
+		}
+		if one.Equal(key) {
+			return nil, fmt.Errorf("portal: production: return_key_files: the key in %q signs: want one that does not", path)
+		}
+		returns = append(returns, one)
+	}
+	return &desk.Production{Key: key, Producer: producer, Opening: opening, Returns: returns, Site: origin}, nil
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 )
 
-// TestOpeningKeysDoNotSign: a hand-over is encrypted to a key that does nothing else, so that who has mixed up the files learns it at the start.
+// TestOpeningKeysDoNotSign: a hand-over and a return are encrypted to keys that do nothing else, so that who has mixed up the files learns it at the start.
 func TestOpeningKeysDoNotSign(t *testing.T) {
 	dir := t.TempDir()
 	public := func(name string) string {
@@ -26,14 +26,17 @@ func TestOpeningKeysDoNotSign(t *testing.T) {
 		return path
 	}
 	own := pkitest.WriteKey(t, dir, "own.key", pkitest.Key(t, "P-256"))
-	for name, test := range map[string]struct{ producer, opening, want string }{
-		"the portal's key":   {public("P-256 2"), public("P-256"), "signs"},
-		"the producer's key": {public("P-256 2"), public("P-256 2"), "signs"},
-		"another curve":      {public("P-256 2"), public("P-384"), "P-256"},
-		"none":               {public("P-256 2"), own, "no public key"},
-		"one of its own":     {public("P-256 2"), public("P-256 3"), ""},
+	returns := pkitest.WriteKey(t, dir, "returns.key", pkitest.Key(t, "P-256 4"))
+	for name, test := range map[string]struct{ producer, opening, returns, want string }{
+		"the portal's key":             {public("P-256 2"), public("P-256"), returns, "signs"},
+		"the producer's key":           {public("P-256 2"), public("P-256 2"), returns, "signs"},
+		"another curve":                {public("P-256 2"), public("P-384"), returns, "P-256"},
+		"none":                         {public("P-256 2"), own, returns, "no public key"},
+		"one of its own":               {public("P-256 2"), public("P-256 3"), returns, ""},
+		"the portal's key for returns": {public("P-256 2"), public("P-256 3"), own, "signs"},
+		"no key for returns":           {public("P-256 2"), public("P-256 3"), public("P-256 3"), "return_key_files"},
 	} {
-		_, err := openProduction(&Settings{Production: &ProductionSettings{KeyFile: own, ProducerFile: test.producer, OpeningFiles: []string{test.opening}}}, "")
+		_, err := openProduction(&Settings{Production: &ProductionSettings{KeyFile: own, ProducerFile: test.producer, OpeningFiles: []string{test.opening}, ReturnKeyFiles: []string{test.returns}}}, "")
 		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -206,6 +206,9 @@ func (s *Settings) resolve(dir string) error {
 		for i := range s.Production.OpeningFiles {
 			paths = append(paths, &s.Production.OpeningFiles[i])
 		}
+		for i := range s.Production.ReturnKeyFiles {
+			paths = append(paths, &s.Production.ReturnKeyFiles[i])
+		}
 	}
 	if s.Courier != nil {
 		paths = append(paths, &s.Courier.TokenFile)

@@ -6,6 +6,7 @@ import (
 	"crypto/cipher"
 	"crypto/ecdh"
 	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/hkdf"
 	"crypto/rand"
 	"crypto/sha256"
@@ -15,6 +16,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/e-onay/e-onay/web/production"
 )
@@ -25,7 +27,18 @@ func newHandover() production.Handover {
 	}}}
 }
 
-// envelope is what is signed of a hand-over.
+func newKey(t testing.TB) *ecdsa.PrivateKey {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+var at = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+
+// envelope is what is signed of a file.
 type envelope struct {
 	Site      string `json:"site"`
 	Reference string `json:"reference"`
@@ -96,11 +109,7 @@ func TestHandoversAreRefused(t *testing.T) {
 	if _, err := production.ReadHandover(data, &newKey(t).PublicKey, producer); !errors.Is(err, production.ErrSignature) {
 		t.Errorf("another portal: %v", err)
 	}
-	made, err := production.Return{MadeAt: at}.Sign(portal)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := production.ReadHandover(made, &portal.PublicKey, producer); !errors.Is(err, production.ErrSignature) {
+	if _, err := production.ReadHandover(sealReturn(t, newReturn(), portal, &producer.PublicKey), &portal.PublicKey, producer); !errors.Is(err, production.ErrSignature) {
 		t.Errorf("a return: %v", err)
 	}
 	twice := order
@@ -129,16 +138,16 @@ func TestHandoversAreRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := production.ReadHandover(signed(t, text, portal), &portal.PublicKey, producer); err == nil || errors.Is(err, production.ErrSignature) {
+		if _, err := production.ReadHandover(signedAs(t, "tr.eonay.handover v2", text, portal), &portal.PublicKey, producer); err == nil || errors.Is(err, production.ErrSignature) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
 
-// signed is a hand-over's file with any manifest.
-func signed(t testing.TB, manifest []byte, key *ecdsa.PrivateKey) []byte {
+// signedAs is a file of a kind with any manifest.
+func signedAs(t testing.TB, kind string, manifest []byte, key *ecdsa.PrivateKey) []byte {
 	t.Helper()
-	digest := sha256.Sum256(append([]byte("tr.eonay.handover v2\n"), manifest...))
+	digest := sha256.Sum256(append([]byte(kind+"\n"), manifest...))
 	signature, err := ecdsa.SignASN1(rand.Reader, key, digest[:])
 	if err != nil {
 		t.Fatal(err)
@@ -233,7 +242,7 @@ func FuzzReadHandover(f *testing.F) {
 		if h, err := production.ReadHandover(manifest, &portal.PublicKey, producer); err == nil {
 			t.Fatalf("what nobody has signed was taken: %+v", h)
 		}
-		if h, err := production.ReadHandover(signed(t, bytes.ReplaceAll(manifest, []byte("KEY"), []byte(id)), portal), &portal.PublicKey, producer); err == nil {
+		if h, err := production.ReadHandover(signedAs(t, "tr.eonay.handover v2", bytes.ReplaceAll(manifest, []byte("KEY"), []byte(id)), portal), &portal.PublicKey, producer); err == nil {
 			t.Fatalf("what nobody has encrypted was taken: %+v", h)
 		}
 	})

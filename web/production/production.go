@@ -3,8 +3,7 @@
 //
 // A file is one JSON object, {"manifest": base64, "signature": base64}. The manifest is JSON as well; the signature is ECDSA on
 // P-256, in DER, over SHA-256 of the file's kind, a line break, and the manifest's bytes. So it can be verified before it is
-// parsed, and a file of one kind is none of the other. A return's manifest is a Return; that of a hand-over has its entries
-// encrypted (handover.go).
+// parsed, and a file of one kind is none of the other. What the file says is encrypted in the manifest (sealed.go).
 package production
 
 import (
@@ -15,7 +14,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/e-onay/e-onay/internal/strictjson"
 )
@@ -30,48 +28,9 @@ const (
 type kind string
 
 const (
-	kindHandover kind = "tr.eonay.handover v2" // v1 was not encrypted
-	kindReturn   kind = "tr.eonay.return v1"
+	kindHandover kind = "tr.eonay.handover v2" // v1 of each was not encrypted
+	kindReturn   kind = "tr.eonay.return v2"
 )
-
-// Handover asks for cards.
-type Handover struct {
-	// Site is the portal's address. Reference names the file; each has one of its own.
-	Site      string    `json:"site"`
-	Reference string    `json:"reference"`
-	MadeAt    time.Time `json:"made_at"`
-	Entries   []Order   `json:"entries"`
-}
-
-// Order is a card to be made.
-type Order struct {
-	Reference string `json:"reference"`
-	// Version is the application's: a certificate for another version is not taken.
-	Version int    `json:"version"`
-	Kind    string `json:"kind"`
-	// Subject is whom the certificate is for, and SubjectNumber their citizen number, or a company's tax number.
-	Subject       string `json:"subject"`
-	SubjectNumber string `json:"subject_number"`
-	Years         string `json:"years,omitempty"`
-	// NotBefore is when the certificate must begin, because another one ends; nil for at once.
-	NotBefore *time.Time `json:"not_before,omitempty"`
-	// Mail and Phone are the person's, for the card's record.
-	Mail  string `json:"mail,omitempty"`
-	Phone string `json:"phone,omitempty"`
-}
-
-// Return says what was made.
-type Return struct {
-	MadeAt  time.Time `json:"made_at"`
-	Entries []Made    `json:"entries"`
-}
-
-// Made is a card that was made.
-type Made struct {
-	Reference   string `json:"reference"`
-	Version     int    `json:"version"`
-	Certificate []byte `json:"certificate"` // DER
-}
 
 // file is what is handed over.
 type file struct {
@@ -81,18 +40,6 @@ type file struct {
 
 // ErrSignature is returned for a file that was not signed by the key that it must be signed by, or was changed.
 var ErrSignature = errors.New("production: the signature is not good")
-
-// Sign returns a return as a file.
-func (r Return) Sign(key *ecdsa.PrivateKey) ([]byte, error) { return sign(kindReturn, r, key) }
-
-// ReadReturn returns a return that the producer with this key has made, and the digest of its manifest, by which it is known.
-func ReadReturn(data []byte, key *ecdsa.PublicKey) (r Return, digest string, err error) {
-	digest, err = read(kindReturn, data, key, &r)
-	if err == nil {
-		err = checkEntries(len(r.Entries), func(i int) string { return r.Entries[i].Reference })
-	}
-	return r, digest, err
-}
 
 // checkEntries bounds a manifest's entries. An application stands in it once.
 func checkEntries(n int, reference func(i int) string) error {

@@ -22,13 +22,14 @@ import (
 	"github.com/e-onay/e-onay/web/production"
 )
 
-// Files of the keys for hand-overs, in the state's directory.
+// Files of the keys for hand-overs and returns, in the state's directory.
 const (
 	portalProductionKey = "production/portal.key"
 	producerKey         = "production/producer.key"
 	producerPublicKey   = "production/producer.pem"
 	openingKey          = "production/opening.key"
 	openingPublicKey    = "production/opening.pem"
+	returnsKey          = "production/returns.key"
 )
 
 // personaliser stands for the machine that personalises cards. Whatever is asked for twice is made once: what it has made stays in
@@ -40,6 +41,7 @@ type personaliser struct {
 	portal    *ecdsa.PublicKey
 	own       *ecdsa.PrivateKey // signs returns
 	opening   *ecdsa.PrivateKey // opens hand-overs
+	returns   *ecdsa.PublicKey  // the portal's
 }
 
 func newPersonaliser(s *state, authority *authorityAPI) (*personaliser, error) {
@@ -58,7 +60,11 @@ func newPersonaliser(s *state, authority *authorityAPI) (*personaliser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &personaliser{state: s, authority: authority, portal: &portal.PublicKey, own: own, opening: opening}, nil
+	returns, err := s.keepKey(returnsKey)
+	if err != nil {
+		return nil, err
+	}
+	return &personaliser{state: s, authority: authority, portal: &portal.PublicKey, own: own, opening: opening, returns: &returns.PublicKey}, nil
 }
 
 // keepPair is keepKey for one whose public key is given to the portal.
@@ -150,7 +156,7 @@ func (p *personaliser) serve(w http.ResponseWriter, r *http.Request) {
 // personalise makes what is not made yet. mu must be held.
 func (p *personaliser) personalise(handover production.Handover, cards []blankCard) (*personaliseAnswer, error) {
 	result := &personaliseAnswer{Keys: map[string][]byte{}}
-	made := production.Return{MadeAt: time.Now().UTC().Truncate(time.Second), Entries: []production.Made{}}
+	made := production.Return{Site: handover.Site, Reference: rand.Text(), MadeAt: time.Now().UTC().Truncate(time.Second), Entries: []production.Made{}}
 	var lines strings.Builder
 	for _, order := range handover.Entries {
 		card, err := p.card(order, cards)
@@ -174,7 +180,7 @@ func (p *personaliser) personalise(handover production.Handover, cards []blankCa
 	}
 	var err error
 	result.Cards = lines.String()
-	result.Return, err = made.Sign(p.own)
+	result.Return, err = made.Seal(p.own, p.returns)
 	return result, err
 }
 

@@ -63,9 +63,10 @@ type portalSettings struct {
 }
 
 type productionSettings struct {
-	KeyFile      string   `json:"key_file"`
-	ProducerFile string   `json:"producer_file"`
-	OpeningFiles []string `json:"opening_files"`
+	KeyFile        string   `json:"key_file"`
+	ProducerFile   string   `json:"producer_file"`
+	OpeningFiles   []string `json:"opening_files"`
+	ReturnKeyFiles []string `json:"return_key_files"`
 }
 
 type statusSettings struct {
@@ -150,8 +151,10 @@ func (s *state) publish(id *identity, portal portalAddress, address, mailServer 
 		Name:          "Deneme ESHS",
 		RequestKey:    "identity/" + requestKeyFile,
 		LoginWays:     loginWays(),
-		Production:    productionSettings{KeyFile: portalProductionKey, ProducerFile: producerPublicKey, OpeningFiles: []string{openingPublicKey}},
-		PUKACRValues:  []string{acrHigh},
+		Production: productionSettings{
+			KeyFile: portalProductionKey, ProducerFile: producerPublicKey, OpeningFiles: []string{openingPublicKey}, ReturnKeyFiles: []string{returnsKey},
+		},
+		PUKACRValues: []string{acrHigh},
 		Mail: mailSettings{Server: mailServer, TLS: "none", From: "Deneme ESHS <e-onay@deneme.test>",
 			SMSGateway: smsGatewaySettings{URL: address + smsPath, TokenFile: smsTokenFile}},
 		Courier: courierSettings{URL: address + carrierPath + "/v1", TokenFile: carrierTokenFile},

@@ -18,12 +18,13 @@ import (
 	"github.com/e-onay/e-onay/web/production"
 )
 
-// Production has the keys of hand-overs: the portal signs what it hands over, and encrypts it to the producer's Opening keys; the
-// producer signs what it returns.
+// Production has the keys of hand-overs and returns: the portal signs what it hands over, and encrypts it to the producer's Opening keys;
+// the producer signs what it returns, and encrypts it to the portal's Returns keys.
 type Production struct {
 	Key      *ecdsa.PrivateKey
 	Producer *ecdsa.PublicKey
 	Opening  []*ecdsa.PublicKey
+	Returns  []*ecdsa.PrivateKey
 	// Site is the portal's address.
 	Site string
 }
@@ -132,7 +133,7 @@ func (d *desk) takeBack(v *site.Visit, o officer) error {
 	if err != nil {
 		return err
 	}
-	made, digest, err := production.ReadReturn(data, d.Production.Producer)
+	made, digest, err := production.ReadReturn(data, d.Production.Site, d.Production.Producer, d.Production.Returns...)
 	if err != nil {
 		v.Log().Info("a return was refused", "error", err)
 		return d.renderProduction(v, o, http.StatusUnprocessableEntity, refusal.ManifestInvalid)

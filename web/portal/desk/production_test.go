@@ -33,6 +33,7 @@ type factory struct {
 	*portaltest.Site
 	key       *ecdsa.PrivateKey
 	opening   *ecdsa.PrivateKey
+	returns   *ecdsa.PublicKey
 	portalKey *ecdsa.PublicKey
 	authority *pkitest.Authority
 }
@@ -51,11 +52,12 @@ func newFactory(t *testing.T) *factory {
 	own, ownFile := newKeyFile(t)
 	key, _ := newKeyFile(t)
 	opening, _ := newKeyFile(t)
+	returns, returnsFile := newKeyFile(t)
 	producer, openingFile := publicFile(t, key), publicFile(t, opening)
 	s := portaltest.NewSite(t, func(o *portal.Settings) {
-		o.Production = &portal.ProductionSettings{KeyFile: ownFile, ProducerFile: producer, OpeningFiles: []string{openingFile}}
+		o.Production = &portal.ProductionSettings{KeyFile: ownFile, ProducerFile: producer, OpeningFiles: []string{openingFile}, ReturnKeyFiles: []string{returnsFile}}
 	})
-	return &factory{s, key, opening, &own.PublicKey, pkitest.Root(t, "Deneme Kök")}
+	return &factory{s, key, opening, &returns.PublicKey, &own.PublicKey, pkitest.Root(t, "Deneme Kök")}
 }
 
 // publicFile has the public part of a key.
@@ -76,10 +78,10 @@ func (f *factory) certificate(number string) []byte {
 	}).Raw
 }
 
-// returned is a return that the factory signs.
+// returned is a return that the factory has sealed.
 func (f *factory) returned(made ...production.Made) []byte {
 	f.T.Helper()
-	data, err := production.Return{MadeAt: f.Clock.Now(), Entries: made}.Sign(f.key)
+	data, err := production.Return{Site: f.URL, Reference: "D1", MadeAt: f.Clock.Now(), Entries: made}.Seal(f.key, f.returns)
 	if err != nil {
 		f.T.Fatal(err)
 	}
@@ -175,13 +177,22 @@ func TestReturnsOfOthersAreRefused(t *testing.T) {
 	f := newFactory(t)
 	producer := f.Officer(zeynep, store.Producer)
 	a := f.ApplicationIn(application.InProduction, nil)
-	made := production.Return{Entries: []production.Made{{Reference: a.Reference, Version: 1, Certificate: f.certificate(ayse)}}}
+	made := production.Return{Site: f.URL, Reference: "D1", Entries: []production.Made{{Reference: a.Reference, Version: 1, Certificate: f.certificate(ayse)}}}
 	stranger, _ := newKeyFile(t)
-	foreign, err := made.Sign(stranger)
-	if err != nil {
-		t.Fatal(err)
+	elsewhere := made
+	elsewhere.Site = "https://portal.example"
+	sealed := func(r production.Return, key *ecdsa.PrivateKey, to *ecdsa.PublicKey) []byte {
+		t.Helper()
+		data, err := r.Seal(key, to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
 	}
-	for name, data := range map[string][]byte{"another key": foreign, "empty": nil, "no JSON": []byte("PK\x03\x04"), "large": bytes.Repeat([]byte("["), 1<<20)} {
+	for name, data := range map[string][]byte{
+		"another producer": sealed(made, stranger, f.returns), "another portal's": sealed(elsewhere, f.key, f.returns),
+		"to another key": sealed(made, f.key, &stranger.PublicKey), "empty": nil, "no JSON": []byte("PK\x03\x04"), "large": bytes.Repeat([]byte("["), 1<<20),
+	} {
 		answer := upload(producer, data)
 		portaltest.Refused(t, answer, http.StatusUnprocessableEntity, refusal.ManifestInvalid)
 		portaltest.CheckPage(t, name, answer, "tr")
