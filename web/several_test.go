@@ -30,6 +30,7 @@ type several struct {
 	url     string // of nginx
 	configs []string
 	portals []*process
+	served  string // a file with the address of the portal that answered, a line for each request
 }
 
 func newSeveral(t *testing.T, program string, n int) *several {
@@ -94,17 +95,19 @@ func (s *several) balance(servers []string) {
 		fmt.Fprintf(&temp, "%s_temp_path %s;\n", kind, filepath.Join(dir, kind))
 	}
 	config := filepath.Join(dir, "nginx.conf")
+	s.served = filepath.Join(dir, "served")
 	text := fmt.Sprintf(`pid %[1]s/pid;
 error_log %[1]s/error.log;
 events {}
 http {
-access_log off;
+log_format portal $upstream_addr;
+access_log %[5]s portal;
 %[2]s%[3]sserver {
 listen %[4]s;
 location / { proxy_pass http://portal; proxy_set_header Host $http_host; proxy_set_header X-Real-IP $remote_addr; proxy_set_header X-Request-Id $request_id; }
 }
 }
-`, dir, &temp, upstream, strings.TrimPrefix(s.url, "http://"))
+`, dir, &temp, upstream, strings.TrimPrefix(s.url, "http://"), s.served)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		s.t.Fatal(err)
 	}

@@ -145,6 +145,11 @@ func NewCheckingSite(t *testing.T, check *portal.SignatureCheck, change func(*po
 	return s
 }
 
+// Elsewhere is a portal that runs already, in processes of its own: there are browsers for it, and its store is not at hand.
+func Elsewhere(t *testing.T, settings *portal.Settings) *Site {
+	return &Site{T: t, URL: settings.URL, Settings: settings, Clock: &clock{at: time.Now()}}
+}
+
 // newSiteWith starts a portal; without a verifier it gets the double.
 func newSiteWith(t *testing.T, settings *portal.Settings, v verification.Verifier, logins login.Cards) *Site {
 	t.Helper()
