@@ -43,7 +43,10 @@ func accessible(t *testing.T, o Options) {
 	if err := os.WriteFile(announced, []byte(announcements), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	o.Portal = map[string]any{"announcements": announced, "applications": sealFee["applications"]}
+	o.Portal = map[string]any{
+		"announcements": announced, "applications": sealFee["applications"],
+		"desk": map[string]any{"announcements_by_one": true}, // the walk has one editor
+	}
 	inBothLanguages(t, o, pagesElsewhere, func(t *testing.T, j *Journey, check Observer) {
 		w := j.w
 		page := w.Browser.NewPage(w.Portal.URL + "/giris/kart/e-imza")
@@ -105,6 +108,11 @@ func accessible(t *testing.T, o Options) {
 		j.waitsAgain(page, application)
 		w.checkDispute(page, check)
 		w.checkFailures(t, page, check)
+		page.Goto(w.Portal.URL + "/verilerim/sil")
+		page.Click("#confirm")
+		page.Click("#erase")
+		page.Wait("#erased")
+		check("portal-erased", page)
 		settings := w.SetPhrase("mavi kapı")
 		settings.Click(`input[name="language"][value="` + j.Language + `"]`)
 		settings.Wait(`html[lang="` + j.Language + `"]`)

@@ -141,29 +141,3 @@ func (j *Journey) AwaitState(p *Page, application, state string) {
 	p.Wait(`#state[data-state="` + state + `"]`)
 	j.observe("portal-application-"+strings.ReplaceAll(state, "_", "-"), p)
 }
-
-// waitsAgain shows an application that E-Onay had approved, once that is withdrawn.
-func (j *Journey) waitsAgain(p *Page, application string) {
-	p.Goto(application)
-	for p.Attribute("#state", "data-state") == "under_review" { // a job takes the approval back soon
-		p.Reload()
-	}
-	p.Wait(`#state[data-state="awaiting_approval"]`)
-	j.observe("portal-application-awaiting", p)
-	p.Click("#paper")
-	p.Wait("#paper-code")
-	if code := p.Text("#paper-code"); !strings.HasPrefix(code, application[strings.LastIndex(application, "/")+1:]) {
-		p.t.Fatalf("the paper's code is %s", code)
-	}
-	j.observe("portal-application-paper", p)
-	j.toApprovalCode(p, application)
-	p.Goto(application)
-	p.Click("#cancel")
-	p.Wait("#confirm-cancel")
-	j.observe("portal-application-cancel", p)
-	p.Click("#confirm-cancel")
-	p.Wait(`#state[data-state="cancelled"]`)
-	p.Goto(j.w.Portal.URL + "/basvurular")
-	p.Wait(`[data-application][data-state="cancelled"]`)
-	j.observe("portal-applications", p)
-}

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"os"
+	"path/filepath"
 
 	"github.com/e-onay/e-onay/test/testcard"
 	"github.com/e-onay/e-onay/test/testcard/virtual"
@@ -52,6 +54,24 @@ func (w *World) Exchange(card *Card) {
 	w.Card.Virtual.Pull()
 	w.Card = card
 	card.Virtual.Insert()
+}
+
+// produce has the sandbox's machine make what was handed over, on cards of its own. It returns what the machine has signed.
+func (s *Sandbox) produce(handover []byte) (returned []byte) {
+	s.t.Helper()
+	var made struct {
+		Return []byte `json:"return"`
+	}
+	s.post("/production/personalise", map[string]any{"handover": handover}, &made)
+	return made.Return
+}
+
+// forgetMade has the machine forget what it has made for an application, so that it makes another certificate the next time.
+func (s *Sandbox) forgetMade(reference string) {
+	s.t.Helper()
+	if err := os.Remove(filepath.Join(s.Dir, "production", "made", reference+".json")); err != nil {
+		s.t.Fatalf("forget what was produced: %v", err)
+	}
 }
 
 // personalise has the sandbox's machine produce what was handed over: one application, on the blank card. It returns what the machine has

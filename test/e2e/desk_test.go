@@ -40,6 +40,7 @@ func (w *World) checkDesk(page *Page, check Observer) {
 	page.Wait(`#state[data-state="in_production"]`)
 	page.Goto(w.Portal.URL + "/masa/uretim")
 	check("portal-desk-production", page)
+	w.checkReturns(page, reference, check)
 	w.checkTwoPersons(page, check)
 	w.checkRevocation(page, check)
 	page.Goto(w.Portal.URL + "/masa/siparisler")
@@ -50,6 +51,23 @@ func (w *World) checkDesk(page *Page, check Observer) {
 	check("portal-desk-order", page)
 	page.Click("#logout")
 	page.Wait("#login")
+}
+
+// checkReturns has the officer take what the sandbox's machine has made for an application, then another certificate for it, which is refused, and
+// inspects the screen.
+func (w *World) checkReturns(page *Page, reference string, check Observer) {
+	w.t.Helper()
+	handover := page.downloadForm("#hand-over")
+	for _, outcome := range []string{"made", "refused"} {
+		page.chooses("#file", "donus.json", w.Sandbox.produce(handover))
+		page.Click("#take-back")
+		page.Wait("#" + outcome + `:not([data-count="0"])`) // a seal's is made too
+		w.Sandbox.forgetMade(reference)
+		if outcome == "made" {
+			page.Goto(w.Portal.URL + "/masa/uretim")
+		}
+	}
+	check("portal-desk-return", page)
 }
 
 // checkTwoPersons has the officer, an administrator too, ask for the end of their own role, and inspects the screens of what two persons decide.
@@ -67,7 +85,6 @@ func (w *World) checkTwoPersons(page *Page, check Observer) {
 	page.Wait("#shown")
 	check("portal-desk-text-preview", page)
 	page.Goto(w.Portal.URL + "/masa/duyurular")
-	check("portal-desk-bulletin", page)
 	page.Click("#to-new")
 	page.Wait("#onemli")
 	page.Click("#preview")
@@ -79,6 +96,13 @@ func (w *World) checkTwoPersons(page *Page, check Observer) {
 	page.Click("#preview")
 	page.Wait("#ask")
 	check("portal-desk-bulletin-preview", page)
+	page.Click("#ask")
+	page.Wait(`[data-outcome="alone"]`)
+	page.Goto(w.Portal.URL + "/masa/duyurular")
+	check("portal-desk-bulletin", page)
+	page.Click("[data-announced] a")
+	page.Wait("#take-off")
+	check("portal-desk-bulletin-end", page)
 	page.Goto(w.Portal.URL + "/masa/gorevliler")
 	check("portal-desk-staff", page)
 	page.Click("#to-end")

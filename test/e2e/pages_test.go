@@ -6,8 +6,7 @@ import (
 	"testing"
 )
 
-// pagesElsewhere are the portal's pages that TestAccessibility does not pass, and the test that inspects them. Those without one are made of
-// parts of others; portaltest.CheckPage reads their HTML.
+// pagesElsewhere are the portal's pages that TestAccessibility does not pass, and the test that inspects them.
 var pagesElsewhere = map[string]string{
 	"access":          "TestNetworkAccess",
 	"pin":             "TestNewPINAccessibility",
@@ -18,10 +17,6 @@ var pagesElsewhere = map[string]string{
 	"revoke":          "TestNewPINAccessibility",
 	"signaturecheck":  "TestSignatureCheck",
 	"signaturereport": "TestSignatureCheck",
-	"bulletin-end":    "",
-	"desk-return":     "",
-	"erased":          "",
-	"esignresult":     "",
 }
 
 // inspectedAll compares the pages that were inspected with those that the portal has, so that the next one is not forgotten.

@@ -68,6 +68,11 @@ func TestAnnouncementByTwo(t *testing.T) {
 		t.Fatalf("%d %q", a.Status, a.Code())
 	}
 	portaltest.CheckPage(t, "list", second.Get(bulletin.Path), "tr")
+	second.Cookies["dil"] = "en"
+	if page := second.Get(bulletin.Path).Body; strings.Contains(page, "Bakım") {
+		t.Errorf("the English list has the Turkish title: %s", page)
+	}
+	second.Cookies["dil"] = "tr"
 	m := regexp.MustCompile(`href="(/masa/duyurular/[^"]+/kaldir)"`).FindStringSubmatch(second.Get(bulletin.Path).Body)
 	if m == nil {
 		t.Fatal("the list does not lead to its end")
