@@ -63,7 +63,7 @@ help:
 	@echo "make test-chromium  the browser tests in Chromium"
 	@echo "make test-firefox   the browser tests in Firefox"
 	@echo "make test-wine      the host for Windows, driven under Wine"
-	@echo "make test-slow      journeys on a third of the processors: RUN='^TestSites'"
+	@echo "make test-slow      tests on a third of the processors: PACKAGES (./test/e2e), RUN='^TestSites', TIMES (3)"
 	@echo "make packages-test  installs, upgrades and removes the .deb in a clean Debian, with both browsers; as root"
 	@echo "make packages-lint  what lintian says of the .deb"
 	@echo "make conformance    the suites of others, beside the checkout in shared/suites; skips none"
@@ -231,9 +231,11 @@ test-firefox: build build/e2e.test has-all node_modules/.package-lock.json
 test-wine: cross-windows | has-wine
 	go test $(TESTS) ./test/wine
 
-# Three times in a row, on a third of the processors: RUN names the journeys, as of `go test -run`.
+# Some times in a row, on a third of the processors: RUN names the tests, as of `go test -run`.
+test-slow: PACKAGES ?= ./test/e2e
+test-slow: TIMES ?= 3
 test-slow: build has-all node_modules/.package-lock.json
-	go run ./test/slow go test -count=3 -timeout 4h -run '$(value RUN)' ./test/e2e
+	go run ./test/slow go test -count=$(TIMES) -vet=off -timeout 4h -run '$(value RUN)' $(PACKAGES)
 
 # The portal on SQLite is killed 500 times and stopped 20 times under load, three on PostgreSQL behind nginx are killed 500 times and their database
 # 100 times; `make test` does so 18 times.
