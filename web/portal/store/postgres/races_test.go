@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -98,27 +99,36 @@ func TestCrashes(t *testing.T) {
 	var (
 		mu       sync.Mutex
 		answered []string
+		refused  []error
 		group    sync.WaitGroup
 	)
-	enough := make(chan struct{})
+	enough, over := make(chan struct{}), make(chan struct{})
 	for i, name := range []string{"a", "b", "c", "d"} {
 		group.Go(func() {
 			for n := range 10_000 {
 				reference := name + time.Unix(int64(n), 0).UTC().Format("150405")
-				if tryRecord(context.WithoutCancel(t.Context()), stores[i%2], reference) != nil {
-					return
-				}
+				err := tryRecord(context.WithoutCancel(t.Context()), stores[i%2], reference)
 				mu.Lock()
-				if answered = append(answered, reference); len(answered) == before {
+				if err != nil {
+					refused = append(refused, err)
+				} else if answered = append(answered, reference); len(answered) == before {
 					close(enough)
 				}
 				mu.Unlock()
+				if err != nil {
+					return
+				}
 			}
 		})
 	}
-	<-enough
+	go func() { group.Wait(); close(over) }()
+	select {
+	case <-enough:
+	case <-over: // else nobody would ever have enough
+		t.Fatalf("%d acts, and then: %v", len(answered), errors.Join(refused...))
+	}
 	pgtest.Crash(t)
-	group.Wait()
+	<-over
 	if stores[0].Ping(t.Context()) == nil {
 		t.Error("a server that is away is said to be well")
 	}
