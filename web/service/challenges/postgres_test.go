@@ -112,19 +112,24 @@ func TestPostgresCrashes(t *testing.T) {
 	until := time.Now().Add(time.Hour)
 	var mu sync.Mutex
 	won, last := map[int]int{}, 0
-	enough := make(chan struct{})
+	var failed []error
+	enough, over := make(chan struct{}), make(chan struct{})
 	// use reports whether the database has answered.
 	use := func(s challenges.Store, n int) bool {
 		err := s.Use(t.Context(), digest(n), until)
 		mu.Lock()
 		defer mu.Unlock()
 		last = max(last, n)
-		if err == nil {
-			if won[n]++; len(won) == before {
+		switch {
+		case err == nil:
+			if won[n]++; won[n] == 1 && len(won) == before {
 				close(enough)
 			}
+		case !errors.Is(err, relyingparty.ErrChallengeUsed):
+			failed = append(failed, err)
+			return false
 		}
-		return err == nil || errors.Is(err, relyingparty.ErrChallengeUsed)
+		return true
 	}
 	var group sync.WaitGroup
 	for i := range 8 {
@@ -133,9 +138,14 @@ func TestPostgresCrashes(t *testing.T) {
 			}
 		})
 	}
-	<-enough
+	go func() { group.Wait(); close(over) }()
+	select {
+	case <-enough:
+	case <-over: // else nobody would ever have enough
+		t.Fatalf("%d used, and then: %v", len(won), errors.Join(failed...))
+	}
 	pgtest.Crash(t)
-	group.Wait()
+	<-over
 	if err := stores[0].Ping(t.Context()); err == nil {
 		t.Error("a database that is away is said to be well")
 	}
