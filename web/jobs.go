@@ -2,28 +2,33 @@ package main
 
 import (
 	"context"
-	"encoding/json"
+	"flag"
 	"fmt"
 
 	"github.com/e-onay/e-onay/web/portal"
 )
 
-// listJobs prints the jobs that were given up, a line each.
+// listJobs prints the jobs that were given up, or those that wait, a line each.
 func listJobs(ctx context.Context, args []string, s streams) error {
-	settings, _, err := readSettings("jobs list", args, 0, s.err)
+	var waiting bool
+	settings, _, err := readSettings("jobs list", args, 0, s.err, func(flags *flag.FlagSet) {
+		flags.BoolVar(&waiting, "waiting", false, "those that are due and not done, in place of those that were given up")
+	})
 	if err != nil {
 		return err
 	}
-	given, err := portal.GivenUpJobs(ctx, settings)
-	if err != nil {
-		return err
-	}
-	for _, one := range given {
-		if err := json.NewEncoder(s.out).Encode(one); err != nil {
+	if waiting {
+		list, err := portal.WaitingJobs(ctx, settings)
+		if err != nil {
 			return err
 		}
+		return printLines(s, list)
 	}
-	return nil
+	list, err := portal.GivenUpJobs(ctx, settings)
+	if err != nil {
+		return err
+	}
+	return printLines(s, list)
 }
 
 // retryJob has a job that was given up done again, by the portal that is running.

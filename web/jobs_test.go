@@ -34,6 +34,12 @@ func TestJobs(t *testing.T) {
 	if err := errors.Join(err, leaseErr, db.JobFailed(t.Context(), j, now, time.Time{})); err != nil {
 		t.Fatal(err)
 	}
+	err = db.PutJobs(t.Context(), store.Job{
+		Key: "status/B/2", Kind: "status", Application: "B", Payload: []byte("gizli"), DueAt: now.Add(-time.Hour), ExpiresAt: now.Add(time.Hour),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	web := func(args ...string) (status int, said string) {
 		var out bytes.Buffer
 		status = run(t.Context(), append([]string{"jobs", args[0], "-config", config}, args[1:]...), strings.NewReader(""), &out, &out)
@@ -42,6 +48,11 @@ func TestJobs(t *testing.T) {
 	status, said := web("list")
 	if status != 0 || !strings.Contains(said, `"key":"notice/A/3","kind":"notice","application":"A","attempts":1,`) || strings.Contains(said, "gizli") {
 		t.Errorf("list: %d %q", status, said)
+	}
+	status, said = web("list", "-waiting")
+	if status != 0 || !strings.HasPrefix(said, `{"key":"status/B/2","kind":"status","application":"B","attempts":0,"since":"`) || strings.Contains(said, "gizli") ||
+		strings.Contains(said, "notice/A/3") {
+		t.Errorf("list -waiting: %d %q", status, said)
 	}
 	for _, key := range []string{"notice/A/4", ""} {
 		if status, said := web("retry", key); status != 1 || !strings.Contains(said, "no job with the key") {

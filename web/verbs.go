@@ -48,7 +48,7 @@ func verbs() []verb {
 			"makes whoever's citizen number is on standard input an officer of an institution", true, failing(grantOffice)},
 		{"officers revoke", "-config FILE -institution ID <NUMBER", "ends that", true, failing(revokeOffice)},
 		{"officers list", "-config FILE", "prints who is an officer of which institution", true, failing(listOffices)},
-		{"jobs list", "-config FILE", "prints what had to be done outside the portal and was given up", true, failing(listJobs)},
+		{"jobs list", "-config FILE [-waiting]", "prints what had to be done outside the portal and was given up, or what waits", true, failing(listJobs)},
 		{"jobs retry", "-config FILE KEY", "has the portal do one of these again", true, failing(retryJob)},
 		{"backup", "-config FILE COPY", "copies the portal's database while it is in use", true, failing(backup)},
 		{"backup check", "COPY", "proves that a copy is whole", false, failing(checkBackup)},

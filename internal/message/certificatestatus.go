@@ -67,6 +67,7 @@ var certificateStatus = map[string]entry{
 	"status.desk.note":      {TR: "Açıklama", EN: "Reason in words"},
 	"status.desk.note.hint": {TR: "Kişi okur ve kalıcıdır; kimlik numarası ve sözcüğün kendisini yazmayın.", EN: "The person reads it, and it stays for good; write no citizen number, and not the word itself."},
 	"status.desk.together":  {TR: "Arayan sözcüğü söyleyemiyor ya da kişi aramadı mı?", EN: "Does the caller not know the word, or is there no caller?"},
+	"status.desk.settle":    {TR: "Kuruluş bu iptali yayımlamayı reddediyor; her saat yeniden isteniyor. Kuruluşla görüşüp sonuçlandırdınız mı?", EN: "The authority refuses to publish this revocation, and is asked again every hour. Have you settled it with them?"},
 	"status.desk.do":        {TR: "Uygula", EN: "Do it"},
 
 	"status.stale":     {TR: "Bunun için e-Devlet Kapısı’ndan yeniden giriş yapmanız gerekir: bilgisayarınızın başına geçen biri sizin yerinize yapamasın. Girişten sonra bu sayfaya dönersiniz.", EN: "For this you have to log in anew at the e-Government Gateway, so that nobody who sits down at your computer can do it. You come back to this page."},

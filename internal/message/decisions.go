@@ -32,13 +32,16 @@ var decisions = map[string]entry{
 	// A refund, and a revocation without the person's word.
 	"portal.together.refund":        {TR: "Ödemenin geri gönderilmesi", EN: "Send a payment back"},
 	"portal.together.revoke":        {TR: "Sözcük olmadan iptal", EN: "Revoke without the word"},
+	"portal.together.settle":        {TR: "Reddedilen iptalin kapatılması", EN: "Settle a refused revocation"},
 	"portal.together.lead.refund":   {TR: "Başka bir görevli onayladığında para, ödeme kuruluşunca ödendiği karta geri gönderilir.", EN: "Once another officer has confirmed it, the payment provider sends the money back to the card that paid."},
 	"portal.together.lead.revoke":   {TR: "Başka bir görevli onayladığında sertifika iptal edilir. İptal geri alınamaz; acelesi varsa onaylayanı arayın.", EN: "Once another officer has confirmed it, the certificate is revoked. This cannot be undone; if it is urgent, call whoever confirms it."},
+	"portal.together.lead.settle":   {TR: "Başka bir görevli onayladığında kuruluştan bu iptal bir daha istenmez. Sertifika burada iptal edilmiş kalır; kuruluşun yayımladığı durum değişmez, başka yerlerde imza atılabilir.", EN: "Once another officer has confirmed it, the authority is not asked for this revocation any more. The certificate stays revoked here; what the authority publishes does not change, and it may sign elsewhere."},
 	"portal.together.sum":           {TR: "Geri gönderilecek tutar", EN: "Sum to send back"},
 	"portal.together.payment":       {TR: "Ödeme numarası", EN: "Number of the payment"},
 	"portal.together.why":           {TR: "İptal nedeni", EN: "Why it is revoked"},
 	"portal.together.reason":        {TR: "Gerekçe", EN: "Reason in words"},
 	"portal.together.reason.refund": {TR: "Onaylayan okur; kalıcıdır, kimlik numarası yazmayın", EN: "Read by whoever confirms it; it stays for good, so write no citizen numbers"},
+	"portal.together.reason.settle": {TR: "Kuruluşun yanıtını ve ne yapıldığını yazın. Onaylayan okur; kalıcıdır, kimlik numarası yazmayın", EN: "Write what the authority has answered, and what was done. Read by whoever confirms it; it stays for good, so write no citizen numbers"},
 	"portal.together.reason.revoke": {TR: "Onaylayan ve sertifikanın sahibi okur; kalıcıdır, kimlik numarası yazmayın", EN: "Read by whoever confirms it, and by the certificate’s holder; it stays for good, so write no citizen numbers"},
 
 	// Texts that people approve.

@@ -24,7 +24,8 @@ _web() {
         return
     fi
     case $verb in
-        serve | "cards import" | "roles list" | "institutions list" | "officers list" | jobs\ * | "rp serve") flags="-config" ;;
+        serve | "cards import" | "roles list" | "institutions list" | "officers list" | "jobs retry" | "rp serve") flags="-config" ;;
+        "jobs list") flags="-config -waiting" ;;
         "roles grant") flags="-config -role -until" ;;
         "roles revoke") flags="-config -role" ;;
         "institutions set") flags="-config -id -name -english -terms -until" ;;

@@ -151,7 +151,7 @@ func (a *assembly) contacts() letters.Contacts {
 func (a *assembly) kinds() []decisions.Kind {
 	all := []decisions.Kind{staff.Kind(), texts.Kind(a.texts(), a.Store), bulletin.Kind(a.Settings.Desk.AnnouncementsByOne), a.together.Refund()}
 	if a.authority != nil {
-		all = append(all, a.together.Revoke())
+		all = append(all, a.together.Revoke(), a.together.Settle())
 	}
 	return all
 }

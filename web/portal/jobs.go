@@ -57,7 +57,7 @@ func (a *assembly) handlers() map[string]jobs.Handler {
 	}
 	if a.authority != nil {
 		publisher := &statuses.Publisher{Store: a.Store, Authority: a.authority, Log: a.Log, Now: a.Now}
-		all[statuses.JobKind], all[together.RevokeJob] = publisher.Do, a.doRevokeTogether
+		all[statuses.JobKind], all[together.RevokeJob], all[together.SettleJob] = publisher.Do, a.doRevokeTogether, a.doSettleTogether
 	}
 	return all
 }
@@ -65,13 +65,17 @@ func (a *assembly) handlers() map[string]jobs.Handler {
 // lastingJobs are the kinds of job that no number of attempts ends: those that stop a certificate, or send money back.
 var lastingJobs = []string{statuses.JobKind, together.RevokeJob, payments.RefundJob, together.RefundJob}
 
-// doRefundTogether and doRevokeTogether do what two officers have decided on, once the engines are there.
+// doRefundTogether, doRevokeTogether and doSettleTogether do what two officers have decided on, once the engines are there.
 func (a *assembly) doRefundTogether(ctx context.Context, j store.LeasedJob) error {
 	return a.together.DoRefund(ctx, j)
 }
 
 func (a *assembly) doRevokeTogether(ctx context.Context, j store.LeasedJob) error {
 	return a.together.DoRevoke(ctx, j)
+}
+
+func (a *assembly) doSettleTogether(ctx context.Context, j store.LeasedJob) error {
+	return a.together.DoSettle(ctx, j)
 }
 
 // startJobs makes the engine of applications and the runner of the jobs that follow from them.
@@ -130,6 +134,33 @@ func GivenUpJobs(ctx context.Context, settings *Settings) (list []GivenUpJob, er
 	}
 	for _, j := range given {
 		list = append(list, GivenUpJob{j.Key, j.Kind, j.Application, j.Attempts, j.EndedAt, j.ExpiresAt})
+	}
+	return list, nil
+}
+
+// WaitingJob is a job that has not ended, as the operator may see it: it names an application and no person.
+type WaitingJob struct {
+	Key         string    `json:"key"`
+	Kind        string    `json:"kind"`
+	Application string    `json:"application,omitempty"`
+	Attempts    int       `json:"attempts"`
+	Since       time.Time `json:"since"`
+	NextAt      time.Time `json:"next_at"`
+}
+
+// WaitingJobs returns the jobs that are due and have not ended, the one that waits longest first.
+func WaitingJobs(ctx context.Context, settings *Settings) (list []WaitingJob, err error) {
+	database, err := openDatabase(ctx, settings)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, database.Close()) }()
+	waiting, err := database.WaitingJobs(ctx, time.Now(), maxJobsListed)
+	if err != nil {
+		return nil, fmt.Errorf("portal: jobs: %w", err)
+	}
+	for _, j := range waiting {
+		list = append(list, WaitingJob{j.Key, j.Kind, j.Application, j.Attempts, j.Since, j.NextAt})
 	}
 	return list, nil
 }

@@ -105,9 +105,11 @@ type actView struct {
 	Own     bool
 	// CanRevoke is true where the officer can ask another to confirm a revocation without the word.
 	CanRevoke bool
-	Act       application.Event
-	Reason    application.RevocationReason
-	Note      string
+	// NeedsSettling is true where the officer can ask another to confirm that a refused revocation is settled.
+	NeedsSettling bool
+	Act           application.Event
+	Reason        application.RevocationReason
+	Note          string
 }
 
 func (d *desk) load(v *site.Visit, o deskgate.Officer) (actView, error) {
@@ -122,6 +124,7 @@ func (d *desk) load(v *site.Visit, o deskgate.Officer) (actView, error) {
 	if !view.Own {
 		view.Acts = d.Statuses.Possible(c, application.Authority)
 		view.CanRevoke = slices.Contains(view.Acts, application.Revoke)
+		view.NeedsSettling = d.Statuses.NeedsSettling(c)
 	}
 	return view, nil
 }

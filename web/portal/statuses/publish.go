@@ -22,6 +22,12 @@ const (
 	Revoked   = "revoked"
 )
 
+// What is kept in the place of a status that the authority has answered.
+const (
+	Refused = "refused" // it has refused the request for good
+	Settled = "settled" // so, and two officers have settled that it is not asked any more
+)
+
 // Request asks the authority to publish a status.
 type Request struct {
 	Serial string // lower-case hex
@@ -100,17 +106,29 @@ func (p *Publisher) tell(ctx context.Context, a application.Application, c appli
 	stands, err := p.Authority.SetStatus(ctx, Request{
 		Serial: a.Certificate.Serial, Status: want, Reason: crlReason(c), At: c.At, Key: requestKey(a.Reference, c),
 	})
-	if errors.Is(err, ErrRefused) && want != Revoked { // nobody wants a revocation any less, and a refusal may be a fault in between
+	if errors.Is(err, ErrRefused) {
+		err = errors.Join(err, p.note(ctx, a, c, Refused))
+		if want == Revoked { // nobody wants a revocation any less, and a refusal may be a fault in between
+			return fmt.Errorf("application %s: %w", a.Reference, err)
+		}
 		return fmt.Errorf("%w: application %s: %w", jobs.ErrGiveUp, a.Reference, err)
 	}
 	if err != nil {
 		return fmt.Errorf("authority: %w", err)
 	}
-	err = p.Store.NoteStatus(ctx, store.PublishedStatus{Reference: a.Reference, Version: c.Version, Status: stands, At: p.Now()})
+	if err := p.note(ctx, a, c, stands); err != nil {
+		return err
+	}
+	p.Log.Info("status published", "reference", a.Reference, "version", c.Version, "asked", want, "stands", stands)
+	return nil
+}
+
+// note keeps what the authority has answered to a change.
+func (p *Publisher) note(ctx context.Context, a application.Application, c application.Change, status string) error {
+	err := p.Store.NoteStatus(ctx, store.PublishedStatus{Reference: a.Reference, Version: c.Version, Status: status, At: p.Now()})
 	if err != nil {
 		return fmt.Errorf("note: %w", err)
 	}
-	p.Log.Info("status published", "reference", a.Reference, "version", c.Version, "asked", want, "stands", stands)
 	return nil
 }
 

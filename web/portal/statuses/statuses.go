@@ -30,6 +30,7 @@ type Store interface {
 	store.Statuses
 	Application(ctx context.Context, reference string) (application.Application, error)
 	ApplicationHistory(ctx context.Context, reference string) ([]application.Change, error)
+	GiveUpJobs(ctx context.Context, kind, application string, at time.Time) error
 	SessionsOf(ctx context.Context, citizenNumber string, now time.Time, idle time.Duration) ([]store.Session, error)
 	DeleteSession(ctx context.Context, id store.Hash) error
 }
@@ -74,7 +75,7 @@ func (c Certificate) IsPublished() bool {
 	return c.IsChanged() && c.Published.Version == c.Changed.Version && c.Published.Status == statusAfter[c.Changed.Event]
 }
 
-// IsRefused reports whether the authority has answered the newest change by another status.
+// IsRefused reports whether the authority has answered the newest change by another status, or refused it.
 func (c Certificate) IsRefused() bool {
 	return c.IsChanged() && c.Published.Version == c.Changed.Version && !c.IsPublished()
 }

@@ -159,8 +159,8 @@ func TestPublish(t *testing.T) {
 		"done":             {stands: Suspended, published: true},
 		"another status":   {stands: Revoked, refused: true},
 		"not now":          {err: failure, want: failure},
-		"refused for good": {err: fmt.Errorf("%w: 422", ErrRefused), want: jobs.ErrGiveUp},
-		"refused, wrapped": {err: fmt.Errorf("http: %w", ErrRefused), want: ErrRefused},
+		"refused for good": {err: fmt.Errorf("%w: 422", ErrRefused), want: jobs.ErrGiveUp, refused: true},
+		"refused, wrapped": {err: fmt.Errorf("http: %w", ErrRefused), want: ErrRefused, refused: true},
 		"revoked":          {event: application.Revoke, stands: Revoked, published: true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -180,15 +180,85 @@ func TestPublish(t *testing.T) {
 	}
 }
 
+// refuse has the authority refuse the newest change of an application, and returns the error of the job.
+func (d *desk) refuse(t *testing.T, a application.Application) error {
+	t.Helper()
+	return d.publisher(func(context.Context, Request) (string, error) { return "", fmt.Errorf("%w: 404", ErrRefused) }).
+		Do(t.Context(), store.LeasedJob{Job: store.Job{Application: a.Reference}})
+}
+
 // TestRefusedRevocation: a revocation that the authority refuses is asked for again.
 func TestRefusedRevocation(t *testing.T) {
 	d := newDesk(t)
 	a := d.certificate(t, time.Hour)
 	d.change(t, a, application.Revoke)
-	err := d.publisher(func(context.Context, Request) (string, error) { return "", fmt.Errorf("%w: 404", ErrRefused) }).
-		Do(t.Context(), store.LeasedJob{Job: store.Job{Application: a.Reference}})
-	if !errors.Is(err, ErrRefused) || errors.Is(err, jobs.ErrGiveUp) {
+	if err := d.refuse(t, a); !errors.Is(err, ErrRefused) || errors.Is(err, jobs.ErrGiveUp) {
 		t.Errorf("%v, want that it is tried again", err)
+	}
+}
+
+// TestSettle ends all requests for a revocation that is refused, and for no other; the authority may still take it when it is asked once more.
+func TestSettle(t *testing.T) {
+	d := newDesk(t)
+	a, other := d.certificate(t, time.Hour), d.certificate(t, time.Hour)
+	waiting := func(want ...string) {
+		t.Helper()
+		list, err := d.store.WaitingJobs(t.Context(), d.now, 9)
+		var keys []string
+		for _, j := range list {
+			keys = append(keys, j.Key)
+		}
+		if err != nil || !slices.Equal(keys, want) {
+			t.Errorf("waiting are %q, %v, want %q", keys, err, want)
+		}
+	}
+	needsSettling := func(want bool) {
+		t.Helper()
+		_, err := d.ToSettle(t.Context(), a.Reference)
+		if err != nil && fault.CodeOf(err) != refusal.ApplicationState || (err == nil) != want {
+			t.Errorf("to settle: %v, want %t", err, want)
+		}
+	}
+	key := func(a application.Application, version int) string {
+		return fmt.Sprintf("%s/%s/%d", JobKind, a.Reference, version)
+	}
+	needsSettling(false) // it is active
+	d.change(t, a, application.Suspend)
+	_ = d.refuse(t, a)
+	needsSettling(false) // a suspension is given up by itself
+	d.change(t, a, application.Revoke)
+	needsSettling(false) // nobody has refused it
+	d.now = d.now.Add(time.Minute)
+	d.change(t, other, application.Revoke)
+	_ = d.refuse(t, a)
+	_ = d.refuse(t, other)
+	waiting(key(a, 2), key(a, 3), key(other, 2))
+	needsSettling(true)
+	for range 2 {
+		if err := d.Settle(t.Context(), a.Reference); err != nil {
+			t.Error(err)
+		}
+	}
+	waiting(key(other, 2))
+	needsSettling(false)
+	if c, err := d.Certificate(t.Context(), a.Reference); err != nil || c.State != application.Revoked || c.IsPublished() || !c.IsRefused() {
+		t.Errorf("%+v, %v", c, err)
+	}
+
+	if err := d.store.RetryJob(t.Context(), key(a, 3), d.now); err != nil {
+		t.Error(err)
+	}
+	_ = d.refuse(t, a)
+	needsSettling(true)
+	err := d.publisher(func(context.Context, Request) (string, error) { return Revoked, nil }).Do(t.Context(), store.LeasedJob{Job: store.Job{Application: a.Reference}})
+	if err != nil {
+		t.Error(err)
+	}
+	needsSettling(false)
+	_ = d.refuse(t, other)
+	d.now = d.now.Add(time.Hour)
+	if _, err := d.ToSettle(t.Context(), other.Reference); fault.CodeOf(err) != refusal.ApplicationState {
+		t.Errorf("a certificate that has ended: %v", err)
 	}
 }
 

@@ -69,6 +69,13 @@ type GivenUpJob struct {
 	EndedAt, ExpiresAt     time.Time
 }
 
+// WaitingJob is what the operator sees of a job that is due and has not ended.
+type WaitingJob struct {
+	Key, Kind, Application   string
+	Attempts                 int
+	Since, NextAt, ExpiresAt time.Time // Since is when it was due first
+}
+
 // Jobs is the part of Store that is about jobs. CreateApplication and ChangeApplication put them down too.
 type Jobs interface {
 	// PutJobs puts jobs down, all or none. One whose key is known already changes nothing, whatever has become of that.
@@ -83,6 +90,10 @@ type Jobs interface {
 	JobFailed(ctx context.Context, j LeasedJob, at, again time.Time) error
 	// JobCounts returns how much there is of each kind that has waiting jobs or such that were given up.
 	JobCounts(ctx context.Context, now time.Time) ([]JobCount, error)
+	// WaitingJobs returns those that are due and have not ended, the one that waits longest first, at most limit.
+	WaitingJobs(ctx context.Context, now time.Time, limit int) ([]WaitingJob, error)
+	// GiveUpJobs gives up the jobs of a kind about an application that have not ended, as JobFailed does, whoever has their leases.
+	GiveUpJobs(ctx context.Context, kind, application string, at time.Time) error
 	// GivenUpJobs returns those that were given up, the newest first, at most limit.
 	GivenUpJobs(ctx context.Context, limit int) ([]GivenUpJob, error)
 	// RetryJob has a job that was given up done again. ErrNotFound means that there is none with this key, or that it has expired.

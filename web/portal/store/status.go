@@ -29,7 +29,7 @@ type Statuses interface {
 type PublishedStatus struct {
 	Reference string // of the application
 	Version   int    // of the application, whose change the authority was told of
-	Status    string // as the authority has answered
+	Status    string // as the authority has answered, or that it has refused
 	At        time.Time
 }
 

@@ -42,8 +42,10 @@ type Acts struct {
 const (
 	refundKind = "refund"
 	revokeKind = "revoke"
+	settleKind = "settle"
 	RefundJob  = "decision-refund"
 	RevokeJob  = "decision-revoke"
+	SettleJob  = "decision-settle"
 	doFor      = 30 * 24 * time.Hour
 )
 
@@ -57,7 +59,7 @@ type asked struct {
 	Payment  string `json:"payment,omitempty"`
 	Sum      int64  `json:"sum,omitempty"`
 	Currency string `json:"currency,omitempty"`
-	// Serial and Why are of a revocation.
+	// Serial is of a revocation, and of one that is settled, Why of the former.
 	Serial string                       `json:"serial,omitempty"`
 	Why    application.RevocationReason `json:"why,omitempty"`
 }
@@ -67,8 +69,10 @@ func parse(kind string, bytes []byte) (q asked, err error) {
 		return q, err
 	}
 	refund := kind == refundKind && (q.Application == "") != (q.Order == "") && q.Payment != "" && q.Sum > 0
-	revoke := kind == revokeKind && q.Application != "" && q.Order == "" && q.Serial != "" && q.Why.IsKnown()
-	if q.Number == "" || q.Reason == "" || !refund && !revoke {
+	certificate := q.Application != "" && q.Order == "" && q.Serial != ""
+	revoke := kind == revokeKind && certificate && q.Why.IsKnown()
+	settle := kind == settleKind && certificate
+	if q.Number == "" || q.Reason == "" || !refund && !revoke && !settle {
 		return q, errors.New("together: what is asked is of no payment and no certificate")
 	}
 	return q, nil
@@ -95,6 +99,11 @@ func (a *Acts) Revoke() decisions.Kind {
 	return decisions.Kind{Name: revokeKind, Role: store.StatusOfficer, Describe: describe(revokeKind), Perform: a.decided(revokeKind, RevokeJob, a.canRevoke)}
 }
 
+// Settle is that the authority is not asked any more for a revocation that it refuses, for decisions.
+func (a *Acts) Settle() decisions.Kind {
+	return decisions.Kind{Name: settleKind, Role: store.StatusOfficer, Describe: describe(settleKind), Perform: a.decided(settleKind, SettleJob, a.canSettle)}
+}
+
 func describe(kind string) func([]byte) (decisions.Description, error) {
 	return func(bytes []byte) (decisions.Description, error) {
 		q, err := parse(kind, bytes)
@@ -115,9 +124,10 @@ func describe(kind string) func([]byte) (decisions.Description, error) {
 				decisions.Fact{Name: "portal.together.sum", Value: sum(q.Sum, q.Currency)},
 				decisions.Fact{Name: "portal.together.payment", Value: same(q.Payment)})
 		} else {
-			d.Facts = append(d.Facts,
-				decisions.Fact{Name: "portal.desk.certificate", Value: same(q.Serial)},
-				decisions.Fact{Name: "portal.together.why", Value: message.Sentence("status.reason." + string(q.Why))})
+			d.Facts = append(d.Facts, decisions.Fact{Name: "portal.desk.certificate", Value: same(q.Serial)})
+		}
+		if kind == revokeKind {
+			d.Facts = append(d.Facts, decisions.Fact{Name: "portal.together.why", Value: message.Sentence("status.reason." + string(q.Why))})
 		}
 		d.Facts = append(d.Facts, decisions.Fact{Name: "portal.together.reason", Value: same(q.Reason), Long: true})
 		return d, nil
@@ -168,6 +178,11 @@ func (a *Acts) canRevoke(ctx context.Context, q asked) error {
 	return err
 }
 
+func (a *Acts) canSettle(ctx context.Context, q asked) error {
+	_, err := a.Statuses.ToSettle(ctx, q.Application)
+	return err
+}
+
 // revocable returns an application whose certificate the authority can revoke now. Refusals: refusal.NotFound, refusal.ApplicationState.
 func (a *Acts) revocable(ctx context.Context, reference string) (application.Application, error) {
 	c, err := a.Statuses.Certificate(ctx, reference)
@@ -193,6 +208,15 @@ func (a *Acts) DoRevoke(ctx context.Context, j store.LeasedJob) error {
 		return err
 	}
 	return giveUp(a.Statuses.RevokeTogether(ctx, q.Application, d.Reference, d.End.By, q.Reason, q.Why))
+}
+
+// DoSettle does a job that ends the requests for a revocation, which two officers have decided on. Done again it changes nothing.
+func (a *Acts) DoSettle(ctx context.Context, j store.LeasedJob) error {
+	_, q, err := a.ofJob(ctx, settleKind, j)
+	if err != nil {
+		return err
+	}
+	return giveUp(a.Statuses.Settle(ctx, q.Application))
 }
 
 // ofJob returns the decision that a job does. One that was not confirmed is done by no job, whoever has put it down.

@@ -1,5 +1,6 @@
 // Package together is the feature in which an officer asks for what another must confirm (package decisions): a refund by the payment
-// provider, and the revocation of a certificate without its person's word. A job does it once it is confirmed.
+// provider, the revocation of a certificate without its person's word, and that the authority is not asked any more for a revocation that it
+// refuses. A job does it once it is confirmed.
 package together
 
 import (
@@ -37,10 +38,11 @@ type together struct{ Options }
 var files embed.FS
 
 const (
-	// RefundPath and RevokePath are the pages for an application, and OrderRefundPath for an order; its reference follows.
+	// RefundPath, RevokePath and SettlePath are the pages for an application, and OrderRefundPath for an order; its reference follows.
 	RefundPath      = "/masa/birlikte/iade/"
 	OrderRefundPath = "/masa/birlikte/siparis-iade/"
 	RevokePath      = "/masa/birlikte/iptal/"
+	SettlePath      = "/masa/birlikte/iptal-kapat/"
 
 	fieldReason = "gerekce"
 	fieldWhy    = "neden"
@@ -58,7 +60,9 @@ func New(o Options) site.Feature {
 	if o.Revokes {
 		routes = append(routes,
 			o.Gate.Route("GET "+RevokePath+"{reference}", t.page(t.revoke), store.StatusOfficer),
-			o.Gate.Route("POST "+RevokePath+"{reference}", t.ask(t.revoke), store.StatusOfficer))
+			o.Gate.Route("POST "+RevokePath+"{reference}", t.ask(t.revoke), store.StatusOfficer),
+			o.Gate.Route("GET "+SettlePath+"{reference}", t.page(t.settle), store.StatusOfficer),
+			o.Gate.Route("POST "+SettlePath+"{reference}", t.ask(t.settle), store.StatusOfficer))
 	}
 	return site.Feature{Files: files, Routes: routes}
 }
@@ -120,6 +124,16 @@ func (t *together) revoke(v *site.Visit) (view, error) {
 	}
 	one := newView(revokeKind, RevokePath, "/masa/durum/", a)
 	one.Asked.Serial, one.Reasons = a.Certificate.Serial, application.RevocationReasons
+	return one, nil
+}
+
+func (t *together) settle(v *site.Visit) (view, error) {
+	c, err := t.Acts.Statuses.ToSettle(v.R.Context(), v.R.PathValue("reference"))
+	if err != nil {
+		return view{}, err
+	}
+	one := newView(settleKind, SettlePath, "/masa/durum/", c.Application)
+	one.Asked.Serial = c.Application.Certificate.Serial
 	return one, nil
 }
 

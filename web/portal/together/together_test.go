@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -287,6 +288,79 @@ func TestRevokeByTwo(t *testing.T) {
 		t.Error("the person does not read why")
 	}
 	portaltest.Refused(t, o.first.Get(at), http.StatusConflict, refusal.ApplicationState)
+}
+
+// TestSettleByTwo: a revocation that the authority refuses is asked for until two have decided that it is settled; it counts here all the same.
+func TestSettleByTwo(t *testing.T) {
+	o := newOffice(t)
+	a := o.active()
+	at, page := together.SettlePath+a.Reference, "/masa/durum/"+a.Reference
+	portaltest.Refused(t, o.first.Get(at), http.StatusConflict, refusal.ApplicationState) // nothing is revoked
+	o.Misbehave("status", "refused")
+	o.confirm(t, o.Asked(o.first.Post(together.RevokePath+a.Reference, url.Values{"neden": {"stolen"}, "gerekce": {"Emniyet yazısı"}})))
+	key := fmt.Sprintf("status/%s/2", a.Reference)
+	o.Log.Await(t, `"msg":"job failed","kind":"status","key":"`+key, 1)
+	for _, language := range []string{"tr", "en"} {
+		o.first.Cookies["dil"] = language
+		shown := o.first.Get(page)
+		if !strings.Contains(shown.Body, `id="to-settle" href="`+at+`"`) || !strings.Contains(shown.Body, `data-published="refused"`) {
+			t.Errorf("%s: the certificate's page does not lead there: %s", language, shown.Body)
+		}
+		portaltest.CheckPage(t, language, shown, language)
+		portaltest.CheckPage(t, language, o.first.Get(at), language)
+	}
+	portaltest.Refused(t, o.first.Post(at, url.Values{"gerekce": {" "}}), http.StatusUnprocessableEntity, refusal.ReasonMissing)
+	portaltest.Refused(t, o.Officer(portaltest.Ayse, store.StatusOfficer).Post(at, url.Values{"gerekce": {"Benim"}}), http.StatusForbidden, refusal.OwnApplication)
+	portaltest.Refused(t, o.Officer("00000000005", store.Reviewer).Post(at, url.Values{"gerekce": {"Neden"}}), http.StatusNotFound, refusal.NotFound)
+	asked := o.Asked(o.first.Post(at, url.Values{"gerekce": {"Kuruluşta böyle bir sertifika yok"}}))
+	o.wantWords(t, asked, map[string][]string{
+		"tr": {"Reddedilen iptalin kapatılması: " + a.Reference, "0abc", "100*****146", "Kuruluşta böyle bir sertifika yok"}, "en": {"Settle a refused revocation"},
+	})
+	o.notAlone(t, asked)
+	o.wantWaiting(t, key)
+	o.confirm(t, asked)
+	o.again(t, together.SettleJob, asked, a.Reference)
+	o.wantWaiting(t)
+	if given, err := o.Store.GivenUpJobs(t.Context(), 9); err != nil || len(given) != 1 || given[0].Key != key {
+		t.Errorf("given up are %+v, %v", given, err)
+	}
+	portaltest.Refused(t, o.first.Get(at), http.StatusConflict, refusal.ApplicationState)
+	if now := o.application(t, a.Reference); now.State != application.Revoked {
+		t.Errorf("it is %s", now.State)
+	}
+	if shown := o.first.Get(page).Body; strings.Contains(shown, "to-settle") || !strings.Contains(shown, `data-published="refused"`) {
+		t.Errorf("the certificate's page does not say that it is refused, or leads on: %s", shown)
+	}
+}
+
+// TestSettledMeanwhile: the authority takes the revocation before the second officer has confirmed that it is settled.
+func TestSettledMeanwhile(t *testing.T) {
+	o := newOffice(t)
+	a := o.active()
+	o.Misbehave("status", "refused")
+	o.confirm(t, o.Asked(o.first.Post(together.RevokePath+a.Reference, url.Values{"neden": {"stolen"}, "gerekce": {"Emniyet yazısı"}})))
+	o.Log.Await(t, `"msg":"job failed","kind":"status"`, 1)
+	asked := o.Asked(o.first.Post(together.SettlePath+a.Reference, url.Values{"gerekce": {"Kuruluş yanıt vermiyor"}}))
+	p := store.PublishedStatus{Reference: a.Reference, Version: 2, Status: "revoked", At: o.Clock.Now()}
+	if err := o.Store.NoteStatus(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	portaltest.Refused(t, o.second.ConfirmDecision(asked), http.StatusConflict, refusal.DecisionOver)
+}
+
+// wantWaiting checks which requests to the authority wait.
+func (o office) wantWaiting(t *testing.T, want ...string) {
+	t.Helper()
+	list, err := o.Store.WaitingJobs(t.Context(), o.Clock.Now(), 9)
+	var keys []string
+	for _, j := range list {
+		if j.Kind == "status" {
+			keys = append(keys, j.Key)
+		}
+	}
+	if err != nil || !slices.Equal(keys, want) {
+		t.Errorf("waiting are %q, %v, want %q", keys, err, want)
+	}
 }
 
 // TestActsRefused has acts asked for by who may not, of what is not there, and by forms that say too little.

@@ -114,6 +114,25 @@ func (s *Store) JobCounts(ctx context.Context, now time.Time) ([]store.JobCount,
 		GROUP BY kind ORDER BY kind`, millis(now))
 }
 
+// WaitingJobs implements store.Jobs.
+func (s *Store) WaitingJobs(ctx context.Context, now time.Time, limit int) ([]store.WaitingJob, error) {
+	return all(ctx, s.pool, func(row scanner) (j store.WaitingJob, err error) {
+		var since, next, expires int64
+		err = row.Scan(&j.Key, &j.Kind, &j.Application, &j.Attempts, &since, &next, &expires)
+		j.Since, j.NextAt, j.ExpiresAt = instant(since), instant(next), instant(expires)
+		return j, err
+	}, `SELECT key, kind, application, attempts, since, due_at, expires_at FROM job WHERE ended_at IS NULL AND since <= $1
+		UNION ALL SELECT id, '`+store.MessageJob+`' || kind, '', attempts, created_at, due_at, expires_at FROM outbox WHERE ended_at IS NULL AND created_at <= $1
+		ORDER BY since, key LIMIT $2`, millis(now), limit)
+}
+
+// GiveUpJobs implements store.Jobs.
+func (s *Store) GiveUpJobs(ctx context.Context, kind, application string, at time.Time) error {
+	_, err := s.exec(ctx, `UPDATE job SET payload = CASE WHEN expires_at > $3 THEN payload END, ended_at = $3, given_up = 1
+		WHERE kind = $1 AND application = $2 AND ended_at IS NULL`, kind, application, millis(at))
+	return err
+}
+
 // GivenUpJobs implements store.Jobs. A message is of no use any more once it was given up.
 func (s *Store) GivenUpJobs(ctx context.Context, limit int) ([]store.GivenUpJob, error) {
 	return all(ctx, s.pool, func(row scanner) (j store.GivenUpJob, err error) {

@@ -19,6 +19,7 @@ var jobs = []test{
 	{"jobs refused", jobsRefused},
 	{"a job that fails", jobFails},
 	{"a job that is given up", jobGivenUp},
+	{"jobs that are given up by hand", jobsGivenUpByHand},
 	{"a job's lease that is over", jobLeaseOver},
 	{"jobs counted", jobsCounted},
 	{"jobs are purged", jobsPurged},
@@ -179,6 +180,41 @@ func jobGivenUp(t *testing.T, s store.Store) {
 	}
 	if got, err := s.GivenUpJobs(ctx, 2); err != nil || len(got) != 2 || got[0].Key != "c2" || got[1].Key != "c1" {
 		t.Errorf("the newest given up are %+v, %v", got, err)
+	}
+}
+
+// jobsGivenUpByHand gives up the jobs of one kind about one application, one of which is under way, and leaves all others as they are.
+func jobsGivenUpByHand(t *testing.T, s store.Store) {
+	ctx := t.Context()
+	first, later, sms, other, done := newJob("first"), newJob("later"), newJob("sms"), newJob("other"), newJob("done")
+	done.DueAt, first.DueAt, later.DueAt = now.Add(-2*time.Hour), now.Add(-time.Hour), now.Add(time.Hour)
+	sms.Kind, other.Application = "sms", "B"
+	must(t, s.PutJobs(ctx, first, later, sms, other, done))
+	must(t, s.JobDone(ctx, leased(t, s, "notice", now), now))
+	underWay := leased(t, s, "notice", now)
+	waits := func(j store.Job, attempts int, next time.Time) store.WaitingJob {
+		return store.WaitingJob{Key: j.Key, Kind: j.Kind, Application: j.Application, Attempts: attempts, Since: j.DueAt, NextAt: next, ExpiresAt: j.ExpiresAt}
+	}
+	wantWaiting := func(limit int, want ...store.WaitingJob) {
+		t.Helper()
+		if got, err := s.WaitingJobs(ctx, now, limit); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("waiting are %+v, %v, want %+v", got, err, want)
+		}
+	}
+	wantWaiting(9, waits(first, 1, now.Add(time.Minute)), waits(other, 0, now), waits(sms, 0, now))
+	wantWaiting(1, waits(first, 1, now.Add(time.Minute)))
+	for range 2 { // again changes nothing
+		must(t, s.GiveUpJobs(ctx, "notice", "A", now))
+	}
+	must(t, s.JobFailed(ctx, underWay, now, now))
+	must(t, s.JobDone(ctx, underWay, now))
+	wantWaiting(9, waits(other, 0, now), waits(sms, 0, now))
+	if got, err := s.GivenUpJobs(ctx, 9); err != nil || len(got) != 2 || got[0].Key != "first" || got[1].Key != "later" || !got[0].EndedAt.Equal(now) {
+		t.Errorf("given up are %+v, %v", got, err)
+	}
+	must(t, s.RetryJob(ctx, "first", now.Add(-time.Millisecond)))
+	if j := leased(t, s, "notice", now); j.Key != "first" || j.Attempt != 2 {
+		t.Errorf("tried again is %+v", j)
 	}
 }
 

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -117,6 +118,15 @@ func letterCounts(t *testing.T, s store.Store) {
 		{Kind: codes, Waiting: 1, Oldest: now, GivenUp: 1}, {Kind: tellings, Waiting: 1, Oldest: now}, {Kind: "notice", Waiting: 1, Oldest: now},
 	}; !reflect.DeepEqual(got, want) {
 		t.Errorf("there are %+v, want %+v", got, want)
+	}
+	waiting, err := s.WaitingJobs(ctx, now, 9)
+	must(t, err)
+	var kinds []string
+	for _, j := range waiting {
+		kinds = append(kinds, j.Kind)
+	}
+	if slices.Sort(kinds); !slices.Equal(kinds, []string{codes, tellings, "notice"}) {
+		t.Errorf("waiting are %+v", waiting)
 	}
 	listed, err := s.GivenUpJobs(ctx, 9)
 	must(t, err)
