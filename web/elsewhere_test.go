@@ -77,8 +77,8 @@ func (r *rounds) await(b *portaltest.Browser, path, says string) {
 	r.until(path+" says "+says, func(int64) bool { return strings.Contains(b.Get(path).Body, says) }, 0)
 }
 
-// codeByMail is the one-time code of the first letter that brings one.
-func (r *rounds) codeByMail() (code string) {
+// codeByMail is the one-time code of the first letter to an address that brings one.
+func (r *rounds) codeByMail(to string) (code string) {
 	r.t.Helper()
 	for after := 0; code == ""; {
 		response, err := http.Get(fmt.Sprintf("%s/admin/mail?after=%d", r.sandbox, after)) // answers when there is one, or after a while
@@ -87,8 +87,8 @@ func (r *rounds) codeByMail() (code string) {
 		}
 		var answer struct {
 			Messages []struct {
-				Number int
-				Text   string
+				Number   int
+				To, Text string
 			}
 		}
 		err = json.NewDecoder(response.Body).Decode(&answer)
@@ -97,20 +97,22 @@ func (r *rounds) codeByMail() (code string) {
 			r.t.Fatalf("no letter with a code came: %v", err)
 		}
 		for _, m := range answer.Messages {
-			after, code = m.Number, cmp.Or(code, portaltest.EightDigits.FindString(m.Text))
+			if after = m.Number; m.To == to {
+				code = cmp.Or(code, portaltest.EightDigits.FindString(m.Text))
+			}
 		}
 	}
 	return code
 }
 
-// TestRequestsGoAnywhere has three portals behind nginx serve people who log in and out, claim a new PIN, decide at the desk, enter a list, and end their
+// TestRequestsGoAnywhere has three portals behind nginx serve people who log in and out, claim a new PIN, guess its code, decide at the desk, enter a list, and end their
 // sessions, each request by another portal than the one before: no process keeps to itself what the next request needs.
 func TestRequestsGoAnywhere(t *testing.T) {
 	drill(t)
 	r := newRounds(t)
 	for name, act := range map[string]func(*rounds){
-		"gateway": (*rounds).logsInAndOut, "new PIN": (*rounds).claimsNewPIN, "two administrators": (*rounds).decideTogether,
-		"list": (*rounds).entersList, "sessions": (*rounds).endsSessions,
+		"gateway": (*rounds).logsInAndOut, "new PIN": (*rounds).claimsNewPIN, "guesses": (*rounds).guessesCode,
+		"two administrators": (*rounds).decideTogether, "list": (*rounds).entersList, "sessions": (*rounds).endsSessions,
 	} {
 		t.Run(name, func(t *testing.T) { act(r.of(t)) })
 	}
@@ -172,27 +174,50 @@ func (r *rounds) ended(browsers ...*portaltest.Browser) {
 	}
 }
 
-// claimsNewPIN goes from a usual login over the step-up and the code of a letter to the PUK, and reports what became of the card. A wrong code and
-// a second use of the right one are refused by whichever portal is asked.
-func (r *rounds) claimsNewPIN() {
-	card := r.person(ayse)
+// toCode is somebody, with a card on record, to whose address a one-time code was sent after a step-up.
+func (r *rounds) toCode(person, citizenNumber, serial, mail string) *portaltest.Desk {
+	r.t.Helper()
+	card := r.person(citizenNumber)
 	line, err := json.Marshal(map[string]any{
-		"serial": portaltest.Serial, "citizen_number": ayse, "certificate": card.certificate.Raw, "puk": portaltest.PUK, "mail": portaltest.MailOfAyse,
+		"serial": serial, "citizen_number": citizenNumber, "certificate": card.certificate.Raw, "puk": portaltest.PUK, "mail": mail,
 	})
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	r.web(string(line), "cards", "import")
-	d := &portaltest.Desk{
-		Browser: r.atGateway("p1"), Machine: portaltest.NewMachine(r.t), Serial: portaltest.Serial, Certificate: card.certificate,
-	}
-	if a := d.StepUp("p1"); a.Location() != "/nes/pin" {
+	d := &portaltest.Desk{Browser: r.atGateway(person), Machine: portaltest.NewMachine(r.t), Serial: serial, Certificate: card.certificate}
+	if a := d.StepUp(person); a.Location() != "/nes/pin" {
 		r.t.Fatalf("step-up: %d %q %q", a.Status, a.Location(), a.Code())
 	}
 	if a := d.Post("/nes/pin", nil); a.Location() != "/nes/pin/kod" {
 		r.t.Fatalf("a code is to be sent: %d %q %q", a.Status, a.Location(), a.Code())
 	}
-	code := r.codeByMail()
+	return d
+}
+
+// guessesCode types three wrong codes, each at another portal: all of them have the person wait, and none takes the right one.
+func (r *rounds) guessesCode() {
+	const mail = "mehmet@ornek.test"
+	d := r.toCode("p2", mehmet, "FEDCBA9876543210", mail)
+	code := r.codeByMail(mail)
+	for range r.portals {
+		d.Confirm("0000 0000")
+	}
+	for range r.portals {
+		if a := d.Confirm(code); a.Location() == "/nes/pin/islem" {
+			r.t.Error("the right code counts after three wrong ones")
+		}
+		if a := d.Post("/nes/pin", nil); !strings.HasPrefix(a.Attributes(), `data-reason="wait"`) {
+			r.t.Errorf("after three wrong codes: %d %s", a.Status, a.Attributes())
+		}
+	}
+}
+
+// claimsNewPIN goes from a usual login over the step-up and the code of a letter to the PUK, and reports what became of the card. A wrong code and
+// a second use of the right one are refused by whichever portal is asked.
+func (r *rounds) claimsNewPIN() {
+	d := r.toCode("p1", ayse, portaltest.Serial, portaltest.MailOfAyse)
+	code := r.codeByMail(portaltest.MailOfAyse)
 	if a := d.Confirm("0000 0000"); a.Location() != "" || code == "0000 0000" {
 		r.t.Errorf("a wrong code: %d %q", a.Status, a.Location())
 	}
