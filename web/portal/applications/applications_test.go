@@ -1,7 +1,6 @@
 package applications_test
 
 import (
-	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -459,12 +458,7 @@ func TestLimits(t *testing.T) {
 	s.Clock.Pass(24 * time.Hour)
 	p := applying(t, s, portaltest.Ayse, application.NES)
 	version := p.kept().Version
-	db, err := sql.Open("sqlite", s.Database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	tx, err := db.BeginTx(t.Context(), nil)
+	tx, err := s.Raw().BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

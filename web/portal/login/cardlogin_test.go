@@ -2,7 +2,6 @@ package login_test
 
 import (
 	"bytes"
-	"database/sql"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -138,11 +137,7 @@ func TestCardLoginRefused(t *testing.T) {
 func TestChallengesWriteNothing(t *testing.T) {
 	o := portaltest.NewOutside(t)
 	s := o.Site()
-	db, err := sql.Open("sqlite", s.Database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
+	db := s.Raw()
 	db.SetMaxOpenConns(1)
 	version := func() (n int) { // of what is in the database: each commit of another connection is a new one
 		t.Helper()

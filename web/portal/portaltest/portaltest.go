@@ -297,7 +297,7 @@ func WriteFile(t *testing.T, path, content string) string {
 // Raw opens the database as another program would.
 func (s *Site) Raw() *sql.DB {
 	s.T.Helper()
-	db, err := sql.Open("sqlite", s.Database)
+	db, err := sql.Open("sqlite", "file:"+s.Database+"?_txlock=immediate&_pragma=busy_timeout(60000)") // the portal writes too
 	if err != nil {
 		s.T.Fatal(err)
 	}
