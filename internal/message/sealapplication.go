@@ -4,7 +4,7 @@ package message
 var sealApplication = map[string]entry{
 	"sealapplication":           {TR: "Mali Mühür Sertifika Başvuru", EN: "Apply for a company seal"},
 	"sealapplication.about":     {TR: "Giriş yapmadan kuruluşunuz için mali mühür isteyin", EN: "Apply for your company’s seal without a login"},
-	"sealapplication.lead":      {TR: "Giriş yapmanız gerekmez. Önce kuruluşu ve yetkilisini yazın; sonra ücreti öder, formu doldurur ve yetkilinin imzaladığı kâğıdı ulaştırırsınız.", EN: "You need not log in. First say which company it is and who acts for it; then pay the fee, fill in the form, and send the paper that they have signed."},
+	"sealapplication.lead":      {TR: "Giriş yapmanız gerekmez. Önce kuruluşu ve yetkilisini yazın; sonra ücreti öder, formu doldurur ve yetkiliye e-imzayla ya da kâğıt üzerinde onaylatırsınız.", EN: "You need not log in. First say which company it is and who acts for it; then pay the fee, fill in the form, and have them approve it by an e-signature or on paper."},
 	"sealapplication.pay.first": {TR: "Form, ödemeden sonra açılır.", EN: "The form opens once it is paid."},
 	"sealapplication.limited":   {TR: "Hiçbir şey kaydedilmedi. Bir saat sonra, olmazsa yarın yeniden deneyin.", EN: "Nothing was kept. Try again in an hour, or else tomorrow."},
 	"sealapplication.fixed":     {TR: "Başvuruda yazıldı; değiştirilemez", EN: "As written when you applied; it cannot be changed"},
@@ -31,9 +31,10 @@ var sealApplication = map[string]entry{
 	"sealapplication.close.lead":   {TR: "Başvuru bu tarayıcıda dört saat açık kalır. Bilgisayarı başkaları da kullanıyorsa işiniz bitince kapatın; e-postadan yeni bir bağlantıyla dönersiniz.", EN: "The application stays open in this browser for four hours. If others use the computer, close it when you are done; you come back by a new link in a mail."},
 
 	// Approval.
-	"sealapplication.paper":                  {TR: "Giriş yapılmadığı için başvuruyu kuruluşun yetkilisi kâğıt üzerinde onaylar: formu yazdırın, yetkili elle imzalasın ve sertifika sağlayıcıya ulaştırın.", EN: "As nobody has logged in, who acts for the company approves on paper: print the form, have them sign it by hand, and bring it to the certificate provider."},
-	"sealapplication.next.awaiting_approval": {TR: "Formu yazdırın, yetkili imzalasın ve sertifika sağlayıcıya ulaştırın.", EN: "Print the form, have it signed by who acts for the company, and bring it to the certificate provider."},
-	"sealapplication.submit":                 {TR: "Gönderdikten sonra formu yazdırıp yetkiliye imzalatmanız gerekir.", EN: "After submitting, print the form and have it signed by who acts for the company."},
+	"sealapplication.ways.signature":         {TR: "Kuruluşun yetkilisi, kendi e-imza kartıyla formu imzalar. Sertifikasındaki ad ve kimlik numarası başvuruda yazılanlarla aynı olmalıdır.", EN: "Who acts for the company signs the form with their own card for electronic signatures. Name and citizen number in its certificate must be those in the application."},
+	"sealapplication.ways.paper":             {TR: "E-imzası yoksa formu yazdırın, yetkili elle imzalasın ve sertifika sağlayıcıya ulaştırın.", EN: "If they have no electronic signature, print the form, have them sign it by hand, and bring it to the certificate provider."},
+	"sealapplication.next.awaiting_approval": {TR: "Kuruluşun yetkilisi formu e-imzayla ya da kâğıt üzerinde onaylar.", EN: "Who acts for the company approves the form by an e-signature or on paper."},
+	"sealapplication.submit":                 {TR: "Gönderdikten sonra yetkilinin formu onaylaması gerekir: e-imzayla ya da kâğıt üzerinde.", EN: "After submitting, who acts for the company has to approve the form: by an e-signature or on paper."},
 
 	// The first page's own fields.
 	"form.authorised":        {TR: "Yetkilinin adı soyadı", EN: "Name of who acts for the company"},

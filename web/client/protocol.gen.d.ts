@@ -576,6 +576,7 @@ export type Code =
   | "list_limit"
   | "list_file"
   | "identity_differs"
+  | "name_differs"
   | "list_state"
   | "application_open"
   | "application_limit"

@@ -144,7 +144,7 @@ func (a *assembly) personFeatures() []site.Feature {
 			Store: a.Store, Progress: a.progress, Keys: a.keys, Fee: s.Applications.fee, CanPay: a.payments.Takes(), Payment: s.Applications.where(), Now: a.Now,
 		}),
 		esign.New(esign.Options{
-			Store: a.Store, Challenges: a.challenges, Verification: a.verification, Receipts: a.receipts, Requests: a.requests, Refuse: a.statuses.Refuse, Address: a.Address,
+			Store: a.Store, Keys: a.keys, Challenges: a.challenges, Verification: a.verification, Receipts: a.receipts, Requests: a.requests, Refuse: a.statuses.Refuse, Address: a.Address,
 			Undertaking: func(ctx context.Context) (legaltext.Text, error) { return undertaking.Current(ctx, a.library) }, Texts: undertaking.Path, Log: a.Log, Now: a.Now,
 		}),
 		machines.New(machines.Options{Store: a.Store, Log: a.Log, Now: a.Now}),

@@ -74,8 +74,8 @@ var Table = []Transition{
 	{Disputed, Correct, []Actor{Officer}, Always, PreApplied},
 	{Draft, SaveForm, []Actor{Person}, Always, Draft}, // programs of before drafts do; now it says that a DraftForm can be saved
 	{Draft, Submit, []Actor{Person}, Complete, AwaitingApproval},
-	{AwaitingApproval, Approve, []Actor{Person, Portal}, LoggedIn, UnderReview},
-	{AwaitingApproval, Approve, []Actor{Authority}, Always, UnderReview},
+	{AwaitingApproval, Approve, []Actor{Portal}, LoggedIn, UnderReview},
+	{AwaitingApproval, Approve, []Actor{Person, Authority}, Always, UnderReview},
 	{AwaitingApproval, Return, []Actor{Person, Authority}, Always, Draft},
 	{UnderReview, Accept, []Actor{Authority}, Owes, PaymentDue},
 	{UnderReview, Accept, []Actor{Authority}, Early, Held},

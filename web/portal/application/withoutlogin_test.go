@@ -45,10 +45,14 @@ func TestWithoutLogin(t *testing.T) {
 		}
 	}
 	do(application.Change{Event: application.Submit, By: application.Person})
-	for _, by := range []application.Actor{application.Person, application.Portal, application.Officer} {
+	for _, by := range []application.Actor{application.Portal, application.Officer} {
 		if _, _, err := a.Apply(application.Change{Event: application.Approve, By: by, Way: application.ByConsent, At: now}, rules); fault.CodeOf(err) != refusal.ApplicationState {
 			t.Errorf("approved by %s: %v", by, err)
 		}
+	}
+	signed, _, err := a.Apply(application.Change{Event: application.Approve, By: application.Person, Who: a.Number(), Way: application.BySignature, Basis: "S", At: now}, rules)
+	if err != nil || signed.State != application.UnderReview || signed.CitizenNumber != "" {
+		t.Errorf("approved by a signature: %+v, %v", signed, err)
 	}
 	do(application.Change{Event: application.Approve, By: application.Authority, Way: application.OnPaper, Basis: a.PaperCode()})
 	do(application.Change{Event: application.Accept, By: application.Authority})

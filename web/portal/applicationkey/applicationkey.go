@@ -133,6 +133,12 @@ func (e *Engine) Application(v *site.Visit) (a application.Application, err erro
 	return a, nil
 }
 
+// Browser returns the hash of the key that the visitor's browser has, after Application has found that it opens one.
+func (e *Engine) Browser(v *site.Visit) store.Hash {
+	secret, _ := v.Cookie(cookie)
+	return store.HashOf(secret)
+}
+
 // Close takes the key from the visitor's browser.
 func (e *Engine) Close(v *site.Visit) error {
 	if secret, ok := v.Cookie(cookie); ok && len(secret) <= maxKey {

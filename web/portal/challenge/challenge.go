@@ -45,16 +45,26 @@ func (e *Engine) Feature() site.Feature { return site.Feature{Files: files} }
 // codeLimit is generous for a person and small for a program.
 var codeLimit = store.Limit{Count: 30, Window: 10 * time.Minute}
 
-// New returns an act of the session's that may be done from now on, with a code of its own.
-func (e *Engine) New(v *site.Visit, kind store.Kind) store.Challenge {
+// Owner is whose a challenge is: of a session and its person, or of a browser's key to an application that was made without a login, and whom
+// that application names.
+type Owner struct {
+	Session       store.Hash
+	CitizenNumber string
+}
+
+// Of is the owner who has logged in.
+func Of(v *site.Visit) Owner { return Owner{v.Session.ID, v.Session.CitizenNumber} }
+
+// New returns an act of the owner's that may be done from now on, with a code of its own.
+func (e *Engine) New(o Owner, kind store.Kind) store.Challenge {
 	now := e.Now().UTC()
 	return store.Challenge{
-		Reference: reference.New(), Session: v.Session.ID, CitizenNumber: v.Session.CitizenNumber,
+		Reference: reference.New(), Session: o.Session, CitizenNumber: o.CitizenNumber,
 		Kind: kind, Code: newVerificationCode(), IssuedAt: now, ExpiresAt: now.Add(e.Lifetime),
 	}
 }
 
-// Issue gives the session a challenge, which ends its others, and shows the page of its code.
+// Issue gives its owner a challenge, which ends their others, and shows the page of its code.
 func (e *Engine) Issue(v *site.Visit, c store.Challenge, page string) error {
 	if err := e.Store.IssueChallenge(v.R.Context(), c, codeLimit); err != nil {
 		return fmt.Errorf("new code: %w", err)
@@ -62,28 +72,28 @@ func (e *Engine) Issue(v *site.Visit, c store.Challenge, page string) error {
 	return v.See(page)
 }
 
-// Find returns one of this session's challenges, of one of these kinds.
-func (e *Engine) Find(v *site.Visit, name string, kinds ...store.Kind) (store.Challenge, error) {
+// Find returns one of the owner's challenges, of one of these kinds.
+func (e *Engine) Find(ctx context.Context, o Owner, name string, kinds ...store.Kind) (store.Challenge, error) {
 	if !reference.Valid(name) {
 		return store.Challenge{}, fault.Errorf(refusal.ActUnknown, "%.40q is not a reference", name)
 	}
-	c, err := e.Store.Challenge(v.R.Context(), name)
+	c, err := e.Store.Challenge(ctx, name)
 	if errors.Is(err, store.ErrNotFound) || err == nil && !slices.Contains(kinds, c.Kind) {
 		return store.Challenge{}, fault.Errorf(refusal.ActUnknown, "%s is not known", name)
 	}
 	if err != nil {
 		return store.Challenge{}, fmt.Errorf("code: %w", err)
 	}
-	if c.Session != v.Session.ID {
+	if c.Session != o.Session {
 		return store.Challenge{}, fault.Errorf(refusal.CodeElsewhere, "%s is another session's", name)
 	}
 	return c, nil
 }
 
-// Latest returns the session's newest challenge of these kinds, which a screen 2/2 is about, or where to go instead:
+// Latest returns the owner's newest challenge of these kinds, which a screen 2/2 is about, or where to go instead:
 // to begin if there is no challenge, to end if its code is used.
-func (e *Engine) Latest(v *site.Visit, begin, end string, kinds ...store.Kind) (c store.Challenge, instead string, err error) {
-	c, err = e.Store.NewestChallenge(v.R.Context(), v.Session.ID, kinds...)
+func (e *Engine) Latest(ctx context.Context, o Owner, begin, end string, kinds ...store.Kind) (c store.Challenge, instead string, err error) {
+	c, err = e.Store.NewestChallenge(ctx, o.Session, kinds...)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return c, begin, nil

@@ -187,7 +187,7 @@ func (c *consent) agree(v *site.Visit) error {
 
 // issue issues a challenge to the session, which ends its others, and shows screen 2/2.
 func (c *consent) issue(v *site.Visit, kind store.Kind, t legaltext.Text) error {
-	act := c.Challenges.New(v, kind)
+	act := c.Challenges.New(challenge.Of(v), kind)
 	act.TextVersion, act.Document = t.Version, writeDocument(c.Address.String(), act, v.Session.Name, t)
 	return c.Challenges.Issue(v, act, signPath)
 }

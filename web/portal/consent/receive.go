@@ -10,6 +10,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/web/portal/challenge"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/site"
 	"github.com/e-onay/e-onay/web/portal/store"
@@ -41,7 +42,7 @@ type arrivedBody struct {
 // browser waits for the outcome, but not for long.
 func (c *consent) receive(v *site.Visit) error {
 	received := c.Now()
-	return c.Verification.InTurn(v, func(ctx context.Context) error {
+	return c.Verification.InTurn(v, v.Session.ID, func(ctx context.Context) error {
 		receipt, evidence, err := c.accept(v, received)
 		if err != nil {
 			return err
@@ -71,7 +72,7 @@ func (c *consent) accept(v *site.Visit, received time.Time) (store.Receipt, *rel
 	if err != nil {
 		return store.Receipt{}, nil, err
 	}
-	act, err := c.Challenges.Find(v, body.Act, kinds...)
+	act, err := c.Challenges.Find(v.R.Context(), challenge.Of(v), body.Act, kinds...)
 	if err != nil {
 		return store.Receipt{}, nil, err
 	}

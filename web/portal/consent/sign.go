@@ -18,7 +18,7 @@ import (
 
 // latest returns the challenge that screen 2/2 is about, or where to go instead.
 func (c *consent) latest(v *site.Visit) (act store.Challenge, instead string, err error) {
-	act, instead, err = c.Challenges.Latest(v, path, resultPath, kinds...)
+	act, instead, err = c.Challenges.Latest(v.R.Context(), challenge.Of(v), path, resultPath, kinds...)
 	if err != nil || instead != "" {
 		return act, instead, err
 	}
@@ -66,7 +66,7 @@ func (c *consent) document(v *site.Visit) error {
 		err error
 	)
 	if reference := v.R.URL.Query().Get("islem"); reference != "" {
-		act, err = c.Challenges.Find(v, reference, kinds...)
+		act, err = c.Challenges.Find(v.R.Context(), challenge.Of(v), reference, kinds...)
 	} else {
 		act, err = c.Store.NewestChallenge(v.R.Context(), v.Session.ID, kinds...)
 	}
@@ -82,7 +82,7 @@ func (c *consent) document(v *site.Visit) error {
 // request answers with what the page of an act's signature asks for: of the act named in the query, which must be this
 // session's.
 func (c *consent) request(v *site.Visit) error {
-	act, err := c.Challenges.Find(v, v.R.URL.Query().Get("islem"), kinds...)
+	act, err := c.Challenges.Find(v.R.Context(), challenge.Of(v), v.R.URL.Query().Get("islem"), kinds...)
 	if err != nil {
 		return err
 	}

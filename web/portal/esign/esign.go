@@ -1,4 +1,4 @@
-// Package esign is the feature in which a person approves their application by an e-signature, without E-Onay: the form is a PDF that
+// Package esign is the feature in which a person approves an application by an e-signature, without E-Onay: the form is a PDF that
 // they read in the window and sign with a card that they have.
 //
 // The first page says what is signed, and its form issues a code (esign.go). The second shows the code and has the window sign the
@@ -7,6 +7,9 @@
 //
 // Rules. What comes back must be the bytes that were offered with one signature appended. It approves the version of the application that it
 // names, and no other: one that has changed since is refused by name.
+//
+// Of an application that was made without a login the same pages are there for whose browser has a key to it. Nobody has proven then who it is; the
+// signature does: number and name of its certificate must be those that were typed.
 package esign
 
 import (
@@ -22,6 +25,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/applicationkey"
 	"github.com/e-onay/e-onay/web/portal/challenge"
 	"github.com/e-onay/e-onay/web/portal/legaltext"
 	"github.com/e-onay/e-onay/web/portal/reference"
@@ -41,9 +45,11 @@ type Store interface {
 	NewestReceipt(ctx context.Context, citizenNumber string) (store.Receipt, error)
 }
 
-// Options is what the feature is made of. All are required but Requests.
+// Options is what the feature is made of. All are required but Keys and Requests.
 type Options struct {
-	Store        Store
+	Store Store
+	// Keys gives access to applications that were made without a login; nil where the portal takes none.
+	Keys         *applicationkey.Engine
 	Challenges   *challenge.Engine
 	Verification *verification.Engine
 	Receipts     *verification.Receipts
@@ -58,7 +64,12 @@ type Options struct {
 	Now         func() time.Time
 }
 
-type esign struct{ Options }
+type esign struct {
+	Options
+	// application returns the application that the address names, if the visitor may see it, and owner whose its challenges are.
+	application func(*site.Visit) (application.Application, error)
+	owner       func(*site.Visit, application.Application) challenge.Owner
+}
 
 //go:embed pages
 var files embed.FS
@@ -73,29 +84,45 @@ const (
 
 // New returns the feature.
 func New(o Options) site.Feature {
-	s := &esign{o}
-	const one = applicationsPath + "/{reference}" + signPath
-	return site.Feature{
-		Files: files,
-		Start: site.Way{Path: applicationsPath, Text: "application.list"},
-		Routes: []site.Route{
-			{Pattern: "GET " + one, Access: site.LoggedIn, Serve: s.page},
-			{Pattern: "GET " + one + "/kod", Access: site.LoggedIn, Serve: s.codePage},
-			{Pattern: "POST " + one + "/kod", Access: site.LoggedIn, Serve: s.newCode},
-			{Pattern: "GET " + one + "/belge", Access: site.LoggedIn, Serve: s.document},
-			{Pattern: "GET " + one + "/istek", Access: site.LoggedIn, Script: true, Serve: s.request},
-			{Pattern: "POST " + one, Access: site.LoggedIn, Script: true, MaxBody: maxBody, Serve: s.receive},
-			{Pattern: "GET " + one + "/sonuc", Access: site.LoggedIn, Serve: s.result},
-			{Pattern: "GET " + one + "/durum", Access: site.LoggedIn, Script: true, Serve: s.state},
-			{Pattern: "GET " + one + "/imzali", Access: site.LoggedIn, Serve: s.signed},
-		},
+	s := &esign{Options: o}
+	s.application = s.own
+	s.owner = func(v *site.Visit, _ application.Application) challenge.Owner { return challenge.Of(v) }
+	routes := s.routesOfOne(applicationsPath+"/{reference}", site.LoggedIn)
+	if o.Keys != nil {
+		byKey := &esign{Options: o, application: o.Keys.Application}
+		byKey.owner = func(v *site.Visit, a application.Application) challenge.Owner {
+			return challenge.Owner{Session: o.Keys.Browser(v), CitizenNumber: a.Number()}
+		}
+		routes = append(routes, byKey.routesOfOne(applicationkey.Path+"/{reference}", site.Anybody)...)
+	}
+	return site.Feature{Files: files, Start: site.Way{Path: applicationsPath, Text: "application.list"}, Routes: routes}
+}
+
+// routesOfOne are the pages of one application.
+func (s *esign) routesOfOne(one string, access site.Access) []site.Route {
+	one += signPath
+	return []site.Route{
+		{Pattern: "GET " + one, Access: access, Serve: s.page},
+		{Pattern: "GET " + one + "/kod", Access: access, Serve: s.codePage},
+		{Pattern: "POST " + one + "/kod", Access: access, Serve: s.newCode},
+		{Pattern: "GET " + one + "/belge", Access: access, Serve: s.document},
+		{Pattern: "GET " + one + "/istek", Access: access, Script: true, Serve: s.request},
+		{Pattern: "POST " + one, Access: access, Script: true, MaxBody: maxBody, Serve: s.receive},
+		{Pattern: "GET " + one + "/sonuc", Access: access, Serve: s.result},
+		{Pattern: "GET " + one + "/durum", Access: access, Script: true, Serve: s.state},
+		{Pattern: "GET " + one + "/imzali", Access: access, Serve: s.signed},
 	}
 }
 
-func pathOf(a application.Application) string { return applicationsPath + "/" + a.Reference }
+func pathOf(a application.Application) string {
+	if a.WithoutLogin() {
+		return applicationkey.Path + "/" + a.Reference
+	}
+	return applicationsPath + "/" + a.Reference
+}
 
-// load returns the person's application that the address names.
-func (s *esign) load(v *site.Visit) (application.Application, error) {
+// own returns the person's application that the address names.
+func (s *esign) own(v *site.Visit) (application.Application, error) {
 	ref := v.R.PathValue("reference")
 	if !reference.Valid(ref) {
 		return application.Application{}, fault.New(refusal.NotFound, nil)
@@ -133,7 +160,7 @@ func (s *esign) page(v *site.Visit) error {
 
 // signable returns an application that can be signed now, or where to go instead.
 func (s *esign) signable(v *site.Visit) (a application.Application, instead string, err error) {
-	if a, err = s.load(v); err != nil {
+	if a, err = s.application(v); err != nil {
 		return a, "", err
 	}
 	if a.State != application.AwaitingApproval {

@@ -199,6 +199,39 @@ func TestApproval(t *testing.T) {
 	}
 }
 
+// TestApprovalWithoutLogin approves an application that was made without a login, with a real card of the person whose name and number were typed.
+func TestApprovalWithoutLogin(t *testing.T) {
+	o := portaltest.NewOutside(t)
+	s := o.Site(func(o *portal.Settings) { o.Applications.SealFee = 0 })
+	s.Settings.Database = s.Database
+	b := s.Anybody()
+	reference := regexp.MustCompile(`name="istek" value="([^"]+)"`).FindStringSubmatch(b.Get("/mali-muhur-basvuru").Body)[1]
+	p := &applicant{b, "/mali-muhur-basvuru/" + reference}
+	b.Post("/mali-muhur-basvuru", url.Values{"istek": {reference}, "tax_number": {"1234567890"}, "company": {"ÇINAR"}, "authorised": {"ayşe  YILMAZ"},
+		"authorised_number": {portaltest.Ayse}, "mobile": {"0532 123 45 67"}, "mail": {"cinar@ornek.test"}})
+	shown := func() string { return fmt.Sprint(s.Seen(reference).PageVersion()) }
+	b.Post(p.path+"/form", url.Values{"surum": {shown()}, "islem": {"devam"}, "medium": {"card"}, "mobile": {"0532 123 45 67"},
+		"address": {"Işık Sokak 3"}, "district": {"Çankaya"}, "province": {"Ankara"}, "postcode": {"06100"}, "word": {"Ihlamur Ağacı"}})
+	b.Post(p.path, url.Values{"surum": {shown()}, "islem": {"submit"}})
+	act, document := p.code()
+	if bytes.Contains(document, []byte(portaltest.Ayse)) {
+		t.Error("the form names the whole citizen number")
+	}
+	now := time.Now()
+	mehmet := o.Card(portaltest.ECKey(t), portaltest.Mehmet, "valid")
+	portaltest.Refused(t, p.send(act, signPDF(t, mehmet, document, now)), http.StatusUnprocessableEntity, relyingparty.CodeCertificateOfAnother)
+	card := o.Card(portaltest.ECKey(t), portaltest.Ayse, "valid")
+	if a := p.send(act, signPDF(t, card, document, now)); a.Status != http.StatusOK {
+		t.Fatalf("%d %s\n%s", a.Status, a.Code(), s.Log)
+	}
+	if kept := s.Seen(reference); kept.State != application.UnderReview || kept.Approval.Basis != act || kept.CitizenNumber != "" {
+		t.Errorf("%+v", kept)
+	}
+	if report, err := portal.Audit(t.Context(), s.Settings, portal.AuditOptions{}); err != nil || report.Findings != 0 || report.Acts != 1 {
+		t.Errorf("%+v, %v", report, err)
+	}
+}
+
 // auditFinds has the audit find what somebody with the database changes of an approval.
 func auditFinds(t *testing.T, s *portaltest.Site, act string) {
 	t.Helper()

@@ -37,10 +37,11 @@ const (
 )
 
 // writeForm returns the exact bytes that a person signs: the application at one version in words, the undertaking, the code; and the same
-// as data. It is in Turkish, whatever the pages' language is.
+// as data. It is in Turkish, whatever the pages' language is. A citizen number that was typed without a login is no field of the
+// kind, so that it is masked like every other.
 func writeForm(address string, c store.Challenge, a application.Application, undertaking legaltext.Text) ([]byte, error) {
 	d := data{
-		Type: dataType, Act: c.Reference, Application: a.Reference, Version: a.Version, Kind: a.Kind, Name: a.Name, Form: a.Form,
+		Type: dataType, Act: c.Reference, Application: a.Reference, Version: a.Version, Kind: a.Kind, Name: a.Name, Form: a.Kind.Normalize(a.Form),
 		Undertaking: undertaking.Version, IssuedAt: c.IssuedAt,
 	}
 	if !a.Replaces.IsZero() {
@@ -63,7 +64,7 @@ func writeForm(address string, c store.Challenge, a application.Application, und
 	fact("Başvurunun sürümü", fmt.Sprint(a.Version))
 	fact("İşlem numarası", c.Reference)
 	fact("Ad soyad", a.Name)
-	fact("T.C. kimlik numarası", pki.MaskCitizenNumber(a.CitizenNumber))
+	fact("T.C. kimlik numarası", pki.MaskCitizenNumber(a.Number()))
 	fact("Tarih ve saat", c.IssuedAt.In(site.Istanbul).Format("02.01.2006 15:04:05")+" (Türkiye saati)")
 	fact("Doğrulama kodu", grouped(c.Code))
 	s.Blocks = append(s.Blocks, sheet.Block{Style: sheet.Subheading, Text: "Başvuru"})

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
@@ -52,7 +51,11 @@ func parseBody(text []byte) (b body, err error) {
 // receive puts a signed form on record as received, and has it judged. The browser waits for the outcome, but not for long.
 func (s *esign) receive(v *site.Visit) error {
 	received := s.Now()
-	return s.Verification.InTurn(v, func(ctx context.Context) error {
+	a, err := s.application(v) // before a body is read: whoever has no key has no turn
+	if err != nil {
+		return err
+	}
+	return s.Verification.InTurn(v, s.owner(v, a).Session, func(ctx context.Context) error {
 		text, err := v.ReadJSON()
 		if err != nil {
 			return err
@@ -102,7 +105,7 @@ func (s *esign) accept(v *site.Visit, b body, received time.Time) (a application
 	if e, err = s.Verification.CheckSignature(store.Approval, b.Signature, act.Document, act.IssuedAt, received); err != nil {
 		return a, r, nil, err
 	}
-	if err := e.Of(v.Session.CitizenNumber); err != nil {
+	if err := isBy(e, a); err != nil {
 		return a, r, nil, err
 	}
 	if err := s.Refuse(v.R.Context(), e.CitizenNumber, e.Path[0]); err != nil {
@@ -110,6 +113,18 @@ func (s *esign) accept(v *site.Visit, b body, received time.Time) (a application
 	}
 	r, err = s.recordArrival(v, a, b, received)
 	return a, r, e, err
+}
+
+// isBy refuses the signature of another person than the application's. Without a login its name was typed like its number, and the desk looks the
+// name up among those who act for the company: so a stranger could sign as themselves under the name of such a person.
+func isBy(e *relyingparty.Evidence, a application.Application) error {
+	if err := e.Of(a.Number()); err != nil {
+		return err
+	}
+	if a.WithoutLogin() && !application.SameName(a.Name, e.Holder) {
+		return fault.Errorf(refusal.NameDiffers, "application %s: another name than the certificate has", a.Reference)
+	}
+	return nil
 }
 
 // checkOpen judges, without the signature, whether an application can still be approved by it. The undertaking is the one that stands in
@@ -131,7 +146,7 @@ func (s *esign) recordArrival(v *site.Visit, a application.Application, b body, 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(v.R.Context()), verification.RecordTimeout)
 	defer cancel()
 	r, err := s.Store.Receive(ctx, store.Arrival{
-		Reference: b.Act, Session: v.Session.ID, SessionIdle: site.SessionIdle,
+		Reference: b.Act, Session: s.owner(v, a).Session, SessionIdle: site.SessionIdle,
 		ReceivedAt: received, Signature: b.Signature, DueAt: s.Now().Add(verification.Lease),
 	})
 	if err != nil {
@@ -147,7 +162,7 @@ func (s *esign) recordArrival(v *site.Visit, a application.Application, b body, 
 
 // receiptOf returns the person's newest receipt if it is of this application, or nil.
 func (s *esign) receiptOf(v *site.Visit, a application.Application) (*store.Receipt, error) {
-	r, err := s.Store.NewestReceipt(v.R.Context(), v.Session.CitizenNumber)
+	r, err := s.Store.NewestReceipt(v.R.Context(), a.Number())
 	if errors.Is(err, store.ErrNotFound) || err == nil && r.Kind != store.Approval {
 		return nil, nil
 	}
@@ -158,13 +173,8 @@ func (s *esign) receiptOf(v *site.Visit, a application.Application) (*store.Rece
 	if err != nil {
 		return nil, fmt.Errorf("code: %w", err)
 	}
-	if !isAbout(act, a) {
+	if !act.IsAbout(a) {
 		return nil, nil
 	}
 	return &r, nil
-}
-
-// isAbout reports whether an approval is about an application, at whatever version.
-func isAbout(act store.Challenge, a application.Application) bool {
-	return strings.HasPrefix(act.Subject, a.Reference+"/")
 }

@@ -18,7 +18,7 @@ type resultView struct {
 
 // result shows what became of the newest signed form of an application. One that was approved has a page that says more.
 func (s *esign) result(v *site.Visit) error {
-	a, err := s.load(v)
+	a, err := s.application(v)
 	if err != nil {
 		return err
 	}
@@ -34,7 +34,7 @@ func (s *esign) result(v *site.Visit) error {
 
 // state tells the page's script whether the signed form is still being judged.
 func (s *esign) state(v *site.Visit) error {
-	a, err := s.load(v)
+	a, err := s.application(v)
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ import (
 
 const pdfType = "application/pdf"
 
-// newCode issues a code for the form as it is now, which ends the session's others.
+// newCode issues a code for the form as it is now, which ends its owner's others.
 func (s *esign) newCode(v *site.Visit) error {
 	a, instead, err := s.signable(v)
 	if err != nil {
@@ -30,7 +30,7 @@ func (s *esign) newCode(v *site.Visit) error {
 	if err != nil {
 		return fault.New(fault.Unavailable, err)
 	}
-	act := s.Challenges.New(v, store.Approval)
+	act := s.Challenges.New(s.owner(v, a), store.Approval)
 	act.Subject, act.TextVersion = store.SubjectOf(a), undertaking.Version
 	if act.Document, err = writeForm(s.Address.String(), act, a, undertaking); err != nil {
 		return err
@@ -53,7 +53,7 @@ func (s *esign) codePage(v *site.Visit) error {
 	if instead != "" {
 		return v.See(instead)
 	}
-	act, instead, err := s.Challenges.Latest(v, pathOf(a)+signPath, pathOf(a)+resultPath, store.Approval)
+	act, instead, err := s.Challenges.Latest(v.R.Context(), s.owner(v, a), pathOf(a)+signPath, pathOf(a)+resultPath, store.Approval)
 	if err != nil {
 		return err
 	}
@@ -66,14 +66,14 @@ func (s *esign) codePage(v *site.Visit) error {
 	return v.Render(http.StatusOK, "esigncode", codeView{s.view(a), s.Challenges.View(act, pathOf(a)+codePath)}, "")
 }
 
-// find returns the session's challenge that the query names, and the application that it is about.
+// find returns the owner's challenge that the query names, and the application that it is about.
 func (s *esign) find(v *site.Visit, name string) (application.Application, store.Challenge, error) {
-	a, err := s.load(v)
+	a, err := s.application(v)
 	if err != nil {
 		return a, store.Challenge{}, err
 	}
-	act, err := s.Challenges.Find(v, name, store.Approval)
-	if err == nil && !isAbout(act, a) {
+	act, err := s.Challenges.Find(v.R.Context(), s.owner(v, a), name, store.Approval)
+	if err == nil && !act.IsAbout(a) {
 		err = fault.Errorf(refusal.ActUnknown, "%s is about %s", act.Reference, act.Subject)
 	}
 	return a, act, err
@@ -108,7 +108,7 @@ func (s *esign) request(v *site.Visit) error {
 
 // signed hands the person the signed form by which an application was approved.
 func (s *esign) signed(v *site.Visit) error {
-	a, err := s.load(v)
+	a, err := s.application(v)
 	if err != nil {
 		return err
 	}

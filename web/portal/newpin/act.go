@@ -16,7 +16,7 @@ func (n *newpin) latest(v *site.Visit) (c store.Challenge, instead string, err e
 	if n.Safe == nil {
 		return c, path, nil
 	}
-	return n.Challenges.Latest(v, path, resultPath, store.PIN)
+	return n.Challenges.Latest(v.R.Context(), challenge.Of(v), path, resultPath, store.PIN)
 }
 
 // actView is the last screen. Attest has the computer's TPM show that it holds the computer's key.

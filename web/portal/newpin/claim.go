@@ -15,6 +15,7 @@ import (
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
 	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/challenge"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/site"
 	"github.com/e-onay/e-onay/web/portal/store"
@@ -55,7 +56,7 @@ func (n *newpin) claim(v *site.Visit) error {
 		return fault.Errorf(refusal.NotFound, "there is no PUK key")
 	}
 	j := &judgement{received: n.Now()}
-	return n.Verification.InTurn(v, func(ctx context.Context) error { return n.judgeClaim(ctx, v, j) })
+	return n.Verification.InTurn(v, v.Session.ID, func(ctx context.Context) error { return n.judgeClaim(ctx, v, j) })
 }
 
 // judgeClaim judges what needs no network first, the answers on revocation next; the transaction that records the
@@ -68,7 +69,7 @@ func (n *newpin) judgeClaim(ctx context.Context, v *site.Visit, j *judgement) er
 	if j.body, err = parseClaim(data); err != nil {
 		return err
 	}
-	if j.challenge, err = n.Challenges.Find(v, j.body.Act, store.PIN); err != nil {
+	if j.challenge, err = n.Challenges.Find(v.R.Context(), challenge.Of(v), j.body.Act, store.PIN); err != nil {
 		return err
 	}
 	if j.claim, err = readClaim(j.body, j.challenge, site.OriginOf(n.Address)); err != nil {

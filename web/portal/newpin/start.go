@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/challenge"
 	"github.com/e-onay/e-onay/web/portal/gateway"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/site"
@@ -154,5 +155,5 @@ func (n *newpin) stepUp(v *site.Visit) error {
 
 // issue issues the act's code, and shows the last screen.
 func (n *newpin) issue(v *site.Visit) error {
-	return n.Challenges.Issue(v, n.Challenges.New(v, store.PIN), actPath)
+	return n.Challenges.Issue(v, n.Challenges.New(challenge.Of(v), store.PIN), actPath)
 }

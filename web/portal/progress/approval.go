@@ -18,7 +18,7 @@ import (
 func (e *Engine) Approval(ctx context.Context, c store.Challenge) (*store.Move, error) {
 	ref, _, _ := strings.Cut(c.Subject, "/")
 	a, err := e.Store.Application(ctx, ref)
-	if errors.Is(err, store.ErrNotFound) || err == nil && (store.SubjectOf(a) != c.Subject || a.CitizenNumber != c.CitizenNumber) {
+	if errors.Is(err, store.ErrNotFound) || err == nil && (store.SubjectOf(a) != c.Subject || a.Number() != c.CitizenNumber) {
 		return nil, fault.Errorf(refusal.ApplicationChanged, "application %s: version %d, signed was %s", ref, a.Version, c.Subject)
 	}
 	if err != nil {

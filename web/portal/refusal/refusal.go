@@ -29,6 +29,7 @@ const (
 	ListLimit             fault.Code = "list_limit"             // too many lists of people are open, or were uploaded in a day
 	ListFile              fault.Code = "list_file"              // an uploaded file is no list of people
 	IdentityDiffers       fault.Code = "identity_differs"       // an officer has entered another name than the login has
+	NameDiffers           fault.Code = "name_differs"           // who signs has another name than an application that was made without a login
 	ListState             fault.Code = "list_state"             // a list of people is not what it was when the page was shown
 	ApplicationOpen       fault.Code = "application_open"       // the person has one of this kind already
 	ApplicationLimit      fault.Code = "application_limit"      // too many applications in a day, or changes of one

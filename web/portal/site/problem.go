@@ -88,6 +88,7 @@ var statuses = map[fault.Code]int{
 	refusal.ApplicationChanged: http.StatusConflict,
 	refusal.ApplicationOpen:    http.StatusConflict,
 	refusal.IdentityDiffers:    http.StatusConflict,
+	refusal.NameDiffers:        http.StatusUnprocessableEntity,
 	refusal.ListLimit:          http.StatusTooManyRequests,
 	refusal.ListState:          http.StatusConflict,
 	refusal.ApplicationLimit:   http.StatusTooManyRequests,

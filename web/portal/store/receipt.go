@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
@@ -16,8 +17,8 @@ const MaxRefused = 8
 // has been judged. Then it is an act, or refused and kept for good. A person has one open receipt at most.
 type Receipts interface {
 	// Receive records that a signature has arrived, and returns its receipt. Refusals, in this order: refusal.ActUnknown,
-	// also if the challenge's kind is PIN; refusal.CodeElsewhere if it is another session's; fault.LoginRequired if the
-	// session is gone; refusal.CodeUsed if the act is recorded already, or MaxRefused signatures were refused for it;
+	// also if the challenge's kind is PIN; refusal.CodeElsewhere if it is another session's or key's; fault.LoginRequired if the
+	// session or the key is gone; refusal.CodeUsed if the act is recorded already, or MaxRefused signatures were refused for it;
 	// refusal.SignaturePending if the person has an open receipt; refusal.CodeExpired unless a.ReceivedAt is before the
 	// challenge's end; refusal.ActNotPossible if the person's state does not allow the act.
 	Receive(ctx context.Context, a Arrival) (Receipt, error)
@@ -41,7 +42,7 @@ type Receipts interface {
 // Arrival is a signature that arrives for a challenge.
 type Arrival struct {
 	Reference string
-	Session   Hash
+	Session   Hash // or of a browser's key, as in Challenge
 	// SessionIdle is as in Store.Session.
 	SessionIdle time.Duration
 	ReceivedAt  time.Time
@@ -87,6 +88,17 @@ type Move struct {
 // SubjectOf is what an Approval of this version of an application is about.
 func SubjectOf(a application.Application) string { return fmt.Sprintf("%s/%d", a.Reference, a.Version) }
 
+// IsAbout reports whether an Approval is about an application, at whatever version.
+func (c Challenge) IsAbout(a application.Application) bool {
+	return strings.HasPrefix(c.Subject, a.Reference+"/")
+}
+
+// Holder is as whom somebody does an act that has a key to an application which was made without a login: the person that the application
+// names, by nobody's word until the signature proves the number. ok is false where the act is not about that application, or of somebody else.
+func (c Challenge) Holder(a application.Application) (person Session, ok bool) {
+	return Session{ID: c.Session, CitizenNumber: a.Number(), Name: a.Name}, a.WithoutLogin() && c.IsAbout(a) && a.Number() == c.CitizenNumber
+}
+
 // Check refuses a completion whose Move does not belong to its challenge.
 func (c Completion) Check(of Challenge) error {
 	if (c.Move != nil) != (of.Kind == Approval) {
@@ -97,7 +109,7 @@ func (c Completion) Check(of Challenge) error {
 	}
 	from := c.Move.Application
 	from.Version--
-	if SubjectOf(from) != of.Subject || from.CitizenNumber != of.CitizenNumber {
+	if SubjectOf(from) != of.Subject || from.Number() != of.CitizenNumber {
 		return fmt.Errorf("store: act %s is about %s", of.Reference, of.Subject)
 	}
 	return nil

@@ -69,8 +69,9 @@ type Store interface {
 	DeleteSession(ctx context.Context, id Hash) error
 
 	// IssueChallenge keeps a new challenge and ends every other open challenge of its session at
-	// IssuedAt. Refusals: fault.LoginRequired if the session is gone; refusal.ActNotPossible if the person's
-	// state does not allow the act; refusal.SignaturePending, unless its kind is PIN, if the person has an open receipt;
+	// IssuedAt. Refusals: fault.LoginRequired if the session or the key is gone; refusal.ActNotPossible if the person's
+	// state does not allow the act; refusal.SignaturePending, unless its kind is PIN, if the person has an open receipt, which is
+	// told in a session alone: whoever has a key has only typed the number;
 	// refusal.CodeLimit if the session was issued limit.Count challenges after IssuedAt − limit.Window.
 	IssueChallenge(ctx context.Context, c Challenge, limit Limit) error
 	// Challenge returns the challenge with its reference, whoever's it is.
@@ -163,7 +164,9 @@ func (k Kind) After(previous Kind) bool {
 // document and session together. One of kind PIN has neither document nor text.
 type Challenge struct {
 	// Reference names the act for good, before and after it is recorded.
-	Reference     string
+	Reference string
+	// Session is that of the person. Of an Approval of an application that was made without a login it is the hash of a browser's key to it, and
+	// CitizenNumber the number that the application names.
 	Session       Hash
 	CitizenNumber string
 	Kind          Kind

@@ -115,12 +115,12 @@ func (e *Engine) EnterNetwork() (leave func(), err error) {
 	}
 }
 
-// InTurn runs judge once no other request of the session is judged. Timeout is for both, the wait and judge. judge reads the body,
+// InTurn runs judge once no other request of the session, or of a key in its place, is judged. Timeout is for both, the wait and judge. judge reads the body,
 // so that one session fills the memory with one body at a time.
-func (e *Engine) InTurn(v *site.Visit, judge func(ctx context.Context) error) error {
+func (e *Engine) InTurn(v *site.Visit, session store.Hash, judge func(ctx context.Context) error) error {
 	ctx, cancel := context.WithTimeout(v.R.Context(), Timeout)
 	defer cancel()
-	leave, err := e.turns.acquire(ctx, v.Session.ID)
+	leave, err := e.turns.acquire(ctx, session)
 	if err != nil {
 		return err
 	}

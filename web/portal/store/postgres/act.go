@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -31,6 +32,20 @@ func owns(c store.Challenge, id store.Hash, person *answer[store.Session]) error
 		return fault.New(fault.LoginRequired, nil)
 	}
 	return nil
+}
+
+// holder returns as whom a browser's key to an application does an approval, while the key lives.
+func holder(ctx context.Context, tx pgx.Tx, c store.Challenge, at time.Time) (store.Session, error) {
+	a, err := one(ctx, tx, scanApplication, applicationColumns+`WHERE reference =
+		(SELECT application FROM application_key WHERE hash = $1 AND use = 'browser' AND expires_at > $2)`, c.Session[:], millis(at))
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return store.Session{}, err
+	}
+	person, ok := c.Holder(a)
+	if !ok {
+		return store.Session{}, fault.New(fault.LoginRequired, nil)
+	}
+	return person, nil
 }
 
 // unused judges whether a challenge can still be used at a time.

@@ -36,7 +36,13 @@ func (s *Store) IssueChallenge(ctx context.Context, c store.Challenge, limit sto
 }
 
 func mayIssue(ctx context.Context, tx pgx.Tx, c store.Challenge, limit store.Limit) error {
-	if err := loggedIn(ctx, tx, c.Session, c.CitizenNumber, millis(c.IssuedAt)); err != nil {
+	proven := true
+	err := loggedIn(ctx, tx, c.Session, c.CitizenNumber, millis(c.IssuedAt))
+	if fault.CodeOf(err) == fault.LoginRequired && c.Kind == store.Approval {
+		proven = false
+		_, err = holder(ctx, tx, c, c.IssuedAt)
+	}
+	if err != nil {
 		return err
 	}
 	b := &pgx.Batch{}
@@ -48,7 +54,7 @@ func mayIssue(ctx context.Context, tx pgx.Tx, c store.Challenge, limit store.Lim
 	switch {
 	case !c.Kind.After(previous.value.kind):
 		return fault.New(refusal.ActNotPossible, nil)
-	case c.Kind != store.PIN && pending.value:
+	case c.Kind != store.PIN && proven && pending.value: // a number that was only typed tells nothing of its person
 		return fault.New(refusal.SignaturePending, nil)
 	case issued.value >= limit.Count:
 		return fault.New(refusal.CodeLimit, nil)

@@ -11,8 +11,9 @@ import (
 	"github.com/e-onay/e-onay/web/portal/application"
 )
 
-// Advisory locks are held until the transaction ends. Each is taken in this order, so that no two transactions wait for each other: cards, lists, a
-// person, rows, heads or the chain. Of a statement that begins once a lock was had, read committed shows all that was committed under it.
+// Advisory locks are held until the transaction ends. Each is taken in this order, so that no two transactions wait for each other: cards, lists, an
+// application that was made without a login (ownerOf), a person, rows, heads or the chain. Of a statement that begins once a lock was had, read
+// committed shows all that was committed under it.
 const (
 	migrationLock int64 = 0x656f6e61792d706f // "eonay-po"
 	cardsLock     int64 = 0x656f6e61792d6361 // "eonay-ca": who puts cards on record

@@ -65,7 +65,11 @@ func mayReceive(ctx context.Context, tx pgx.Tx, a store.Arrival) (c store.Challe
 	if !issued.found || c.Kind == store.PIN {
 		return c, person, fault.New(refusal.ActUnknown, nil)
 	}
-	if err := owns(c, a.Session, in); err != nil {
+	err = owns(c, a.Session, in)
+	if fault.CodeOf(err) == fault.LoginRequired && c.Kind == store.Approval {
+		person, err = holder(ctx, tx, c, a.ReceivedAt)
+	}
+	if err != nil {
 		return c, person, err
 	}
 	if c.Used || refused.value >= store.MaxRefused {
@@ -160,6 +164,11 @@ func (s *Store) Complete(ctx context.Context, c store.Completion) error {
 		return err
 	}
 	return s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if a := c.Move.Application; a.CitizenNumber == "" { // others who change it lock it, and not its signer
+			if err := lockPerson(ctx, tx, ownerOf(a)); err != nil {
+				return err
+			}
+		}
 		if err := completeOne(ctx, tx, c); err != nil {
 			return err
 		}

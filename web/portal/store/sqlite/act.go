@@ -18,10 +18,30 @@ func owner(ctx context.Context, tx *sql.Tx, c store.Challenge, id store.Hash, at
 		return store.Session{}, fault.New(refusal.CodeElsewhere, nil)
 	}
 	person, err := session(ctx, tx, id, at, idle)
+	if errors.Is(err, store.ErrNotFound) {
+		person, err = holder(ctx, tx, c, at)
+	}
 	if errors.Is(err, store.ErrNotFound) || err == nil && person.CitizenNumber != c.CitizenNumber {
 		return store.Session{}, fault.New(fault.LoginRequired, nil)
 	}
 	return person, err
+}
+
+// holder returns as whom a browser's key to an application does an act, while the key lives.
+func holder(ctx context.Context, tx *sql.Tx, c store.Challenge, at time.Time) (store.Session, error) {
+	if c.Kind != store.Approval {
+		return store.Session{}, store.ErrNotFound
+	}
+	a, err := scanApplication(tx.QueryRowContext(ctx, applicationColumns+`WHERE reference =
+		(SELECT application FROM application_key WHERE hash = ? AND use = 'browser' AND expires_at > ?)`, c.Session[:], millis(at)))
+	if err != nil {
+		return store.Session{}, err
+	}
+	person, ok := c.Holder(a)
+	if !ok {
+		return store.Session{}, store.ErrNotFound
+	}
+	return person, nil
 }
 
 // unused judges whether a challenge can still be used at a time.

@@ -35,12 +35,8 @@ func (s *Store) IssueChallenge(ctx context.Context, c store.Challenge, limit sto
 }
 
 func mayIssue(ctx context.Context, tx *sql.Tx, c store.Challenge, limit store.Limit) error {
-	var owner string
-	row := tx.QueryRowContext(ctx, `SELECT citizen_number FROM session WHERE id = ? AND expires_at > ?`, c.Session[:], millis(c.IssuedAt))
-	switch err := row.Scan(&owner); {
-	case errors.Is(err, sql.ErrNoRows) || err == nil && owner != c.CitizenNumber:
-		return fault.New(fault.LoginRequired, nil)
-	case err != nil:
+	proven, err := mayAsk(ctx, tx, c)
+	if err != nil {
 		return err
 	}
 	_, previous, err := state(ctx, tx, c.CitizenNumber)
@@ -50,13 +46,13 @@ func mayIssue(ctx context.Context, tx *sql.Tx, c store.Challenge, limit store.Li
 	if !c.Kind.After(previous) {
 		return fault.New(refusal.ActNotPossible, nil)
 	}
-	if c.Kind != store.PIN {
+	if c.Kind != store.PIN && proven {
 		if err := nonePending(ctx, tx, c.CitizenNumber); err != nil {
 			return err
 		}
 	}
 	var issued int
-	row = tx.QueryRowContext(ctx, `SELECT count(*) FROM challenge WHERE session = ? AND issued_at > ?`,
+	row := tx.QueryRowContext(ctx, `SELECT count(*) FROM challenge WHERE session = ? AND issued_at > ?`,
 		c.Session[:], millis(c.IssuedAt.Add(-limit.Window)))
 	if err := row.Scan(&issued); err != nil {
 		return err
@@ -65,6 +61,22 @@ func mayIssue(ctx context.Context, tx *sql.Tx, c store.Challenge, limit store.Li
 		return fault.New(refusal.CodeLimit, nil)
 	}
 	return nil
+}
+
+// mayAsk judges whether a challenge's session, or the key in its place, lives and is its person's. proven reports that it is a session, whose login
+// has shown who asks.
+func mayAsk(ctx context.Context, tx *sql.Tx, c store.Challenge) (proven bool, err error) {
+	owner, err := scanText(tx.QueryRowContext(ctx, `SELECT citizen_number FROM session WHERE id = ? AND expires_at > ?`, c.Session[:], millis(c.IssuedAt)))
+	proven = err == nil
+	if errors.Is(err, sql.ErrNoRows) {
+		var person store.Session
+		person, err = holder(ctx, tx, c, c.IssuedAt)
+		owner = person.CitizenNumber
+	}
+	if errors.Is(err, store.ErrNotFound) || err == nil && owner != c.CitizenNumber {
+		return false, fault.New(fault.LoginRequired, nil)
+	}
+	return proven, err
 }
 
 const challengeColumns = `SELECT reference, session, citizen_number, kind, code, text_version, document, issued_at, expires_at,

@@ -16,6 +16,9 @@ var approvals = []test{
 	{"approvals refused", approvalsRefused},
 	{"an approval beside E-Onay", approvalBesideConsent},
 	{"an approval is recorded while its application is cancelled", raceApproval},
+	{"an application without a login, approved by a signature", approvalByKey},
+	{"an approval by a key refused", approvalByKeyRefused},
+	{"an approval by a key while its application is cancelled", raceApprovalByKey},
 }
 
 // awaiting is an application that waits for its approval.
@@ -135,26 +138,123 @@ func approvalBesideConsent(t *testing.T, s store.Store) {
 	}
 }
 
+// awaitingByKey is an application that was made without a login and waits for its approval, to which a browser has a key for an hour; and the
+// challenge that the key asks for.
+func awaitingByKey(t *testing.T, s store.Store, reference, key string) (application.Application, store.Challenge) {
+	t.Helper()
+	a := withoutLogin(t, s, reference, 0, now.Add(-time.Hour))
+	for _, c := range []application.Change{
+		{Event: application.SaveForm, By: application.Person, SecurityWord: "özet", Form: application.Form{"medium": "card", "mobile": "+905550000000",
+			"company": "ÇINAR", "mail": "a@ornek.test", "address": "Sokak 1", "district": "Konak", "province": "İzmir", "postcode": "35000"}},
+		{Event: application.Submit, By: application.Person},
+	} {
+		c.At = now.Add(-time.Minute)
+		if c.Event == application.SaveForm {
+			a.Form["company"], a.Form["mail"] = "ÇINAR", "a@ornek.test" // which withoutLogin leaves out, and no form brings
+		}
+		next, err := change(t, s, a, c)
+		must(t, err)
+		a = next
+	}
+	k := browserKey(key, now.Add(time.Hour))
+	k.Application = reference
+	must(t, s.PutApplicationKey(t.Context(), k))
+	c := newChallenge("act of "+reference, store.Session{ID: k.Hash, CitizenNumber: ayse}, store.Approval, now)
+	c.Subject = store.SubjectOf(a)
+	return a, c
+}
+
+func approvalByKey(t *testing.T, s store.Store) {
+	ctx := t.Context()
+	a, c := awaitingByKey(t, s, "A", "key")
+	must(t, s.IssueChallenge(ctx, c, limit))
+	if got, err := s.NewestChallenge(ctx, c.Session, store.Approval); err != nil || !reflect.DeepEqual(got, c) {
+		t.Errorf("got %+v, %v, want %+v", got, err, c)
+	}
+	r := received(t, s, c)
+	if r.CitizenNumber != ayse || r.Name != a.Name || r.ACR != "" || r.AMR != "" {
+		t.Errorf("got %+v", r)
+	}
+	completion := approving(t, r, a)
+	must(t, s.Complete(ctx, completion))
+	if got := stored(t, s, "A"); !reflect.DeepEqual(got, completion.Move.Application) || got.State != application.UnderReview || got.CitizenNumber != "" {
+		t.Errorf("got %+v, want %+v", got, completion.Move.Application)
+	}
+	if acts, err := s.ActsOf(ctx, ayse, 9); err != nil || len(acts) != 1 || acts[0].Reference != c.Reference {
+		t.Errorf("the signer's acts are %+v, %v", acts, err)
+	}
+	wantState(t, s, ayse, "")
+}
+
+// approvalByKeyRefused: a key does what approves its own application in the name that it has, while it lives, and nothing else; of the person whose
+// number was typed it learns nothing.
+func approvalByKeyRefused(t *testing.T, s store.Store) {
+	ctx := t.Context()
+	a, c := awaitingByKey(t, s, "A", "key")
+	other, _ := awaitingByKey(t, s, "B", "another key")
+	for what, change := range map[string]func(*store.Challenge){
+		"E-Onay":              func(c *store.Challenge) { c.Kind, c.Subject = store.Give, "" },
+		"a PIN":               func(c *store.Challenge) { c.Kind, c.Subject = store.PIN, "" },
+		"another application": func(c *store.Challenge) { c.Subject = store.SubjectOf(other) },
+		"no application":      func(c *store.Challenge) { c.Subject = "" },
+		"another person":      func(c *store.Challenge) { c.CitizenNumber = mehmet },
+		"no key":              func(c *store.Challenge) { c.Session = store.HashOf("none") },
+		"an ended key":        func(c *store.Challenge) { c.IssuedAt = now.Add(time.Hour) },
+	} {
+		t.Run(what, func(t *testing.T) {
+			c := c
+			change(&c)
+			wantCode(t, s.IssueChallenge(ctx, c, limit), fault.LoginRequired)
+		})
+	}
+	given := received(t, s, opened(t, s, "G", ayse, store.Give))
+	must(t, s.IssueChallenge(ctx, c, limit)) // whoever typed the number does not learn that its person has signed something
+	arrival := newArrival(c)
+	wantNotReceived(t, s, arrival, refusal.SignaturePending) // whoever signs is that person
+	must(t, s.Refuse(ctx, given.Number, refusal.ActNotPossible, now.Add(time.Minute)))
+	arrival.Session = store.HashOf("another key")
+	wantNotReceived(t, s, arrival, refusal.CodeElsewhere)
+	must(t, s.DeleteApplicationKey(ctx, store.HashOf("key")))
+	wantNotReceived(t, s, newArrival(c), fault.LoginRequired)
+	if got := stored(t, s, "A"); got.State != application.AwaitingApproval || got.Version != a.Version {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// raceApprovalByKey: whoever approves an application without a login waits for whoever cancels it, though they are known by different names.
+func raceApprovalByKey(t *testing.T, s store.Store) {
+	a, c := awaitingByKey(t, s, "A", "key")
+	must(t, s.IssueChallenge(t.Context(), c, limit))
+	raceApproved(t, s, a, received(t, s, c))
+}
+
 // raceApproval: of an approval and a cancellation one wins, and the act is there if the approval has.
 func raceApproval(t *testing.T, s store.Store) {
-	ctx := t.Context()
 	a := awaiting(t, s, "A", ayse)
-	r := received(t, s, approvalOf(t, s, "S", a))
+	raceApproved(t, s, a, received(t, s, approvalOf(t, s, "S", a)))
+}
+
+func raceApproved(t *testing.T, s store.Store, a application.Application, r store.Receipt) {
+	t.Helper()
+	ctx := t.Context()
 	completion := approving(t, r, a)
 	errs := atOnce(8, func(i int) error {
 		if i%2 == 0 {
 			return s.Complete(ctx, completion)
 		}
-		_, err := change(t, s, a, changeOf(application.Cancel, application.Person, ayse, a.ChangedAt.Add(time.Minute)))
+		_, err := change(t, s, a, changeOf(application.Cancel, application.Person, a.CitizenNumber, a.ChangedAt.Add(time.Minute)))
 		return err
 	})
 	won := 0
 	for _, err := range errs {
-		if err == nil {
+		switch {
+		case err == nil:
 			won++
+		case fault.CodeOf(err) == fault.Internal:
+			t.Errorf("whoever came second is refused by %v, want a code", err)
 		}
 	}
-	_, err := s.Act(ctx, "S")
+	_, err := s.Act(ctx, r.Reference)
 	if approved := stored(t, s, "A").State == application.UnderReview; won != 1 || approved != (err == nil) {
 		t.Errorf("%d have won, the act: %v, approved: %v", won, err, approved)
 	}
