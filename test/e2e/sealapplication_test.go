@@ -89,6 +89,7 @@ func (j *Journey) SubmitSeal(p *Page, application string) (code string) {
 	p.Goto(application + "/form")
 	p.Wait("#application")
 	p.Click("#f-medium-card")
+	p.Click("#f-delivery-address")
 	for selector, text := range map[string]string{
 		"#f-address": "Işık Sokak 3", "#f-district": "Çankaya", "#f-province": "Ankara", "#f-postcode": "06100", "#f-word": "ıhlamur ağacı",
 	} {

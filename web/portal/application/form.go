@@ -66,7 +66,8 @@ var nesFields = []Field{
 var sealFields = []Field{
 	{Name: "tax_number", Input: Digits, Required: true, Max: 10},
 	{Name: "company", Input: Text, Required: true, Max: 200},
-	{Name: "medium", Input: Choice, Required: true, Choices: []string{"card", "hsm"}, Max: 10},
+	{Name: mediumField, Input: Choice, Required: true, Choices: []string{"card", hsm}, Max: 10},
+	{Name: deliveryField, Input: Choice, Required: true, Choices: []string{string(ToAddress), string(ToBranch), string(AtDesk), string(ByAppointment)}, Max: 12},
 	{Name: "mobile", Input: Phone, Required: true, Max: 20},
 	{Name: "mail", Input: Mail, Required: true, Max: 120},
 	{Name: "address", Input: Lines, Required: true, Max: 200},
@@ -89,11 +90,18 @@ const (
 	NotDigits   Problem = "digits"
 	Unreadable  Problem = "unreadable" // control characters, or not UTF-8
 	WordTooWeak Problem = "word"       // a security word of fewer than six letters
+	NotPossible Problem = "delivery"   // not for what is asked for
 	NotANumber  Problem = "number"     // no citizen number
 )
 
 // Check returns what is wrong, by field; an empty map if the form is complete.
-func (k Kind) Check(f Form) map[string]Problem { return CheckFields(k.Fields(), f) }
+func (k Kind) Check(f Form) map[string]Problem {
+	wrong := CheckFields(k.Fields(), f)
+	if wrong[deliveryField] == "" && !deliveryFits(f) {
+		wrong[deliveryField] = NotPossible
+	}
+	return wrong
+}
 
 // CheckFields is Check for the fields of another form.
 func CheckFields(fields []Field, f Form) map[string]Problem {

@@ -63,7 +63,9 @@ const (
 	HasBegun  Condition = "has_begun"  // the certificate's validity
 	HasEnded  Condition = "has_ended"
 	LoggedIn  Condition = "logged_in" // its person has, so that whose it is was proven
-	Unpaid    Condition = "unpaid"    // it was made without a login, and no money came
+	InPerson  Condition = "in_person" // the authority hands it over itself
+	ByCourier Condition = "by_courier"
+	Unpaid    Condition = "unpaid" // it was made without a login, and no money came
 )
 
 // Table is every transition there is. What it does not have is refused.
@@ -90,7 +92,8 @@ var Table = []Transition{
 	{PaymentDue, Pay, []Actor{Provider, Authority}, Always, InProduction},
 	{Held, BecomeDue, []Actor{Portal}, Due, InProduction},
 	{InProduction, Produce, []Actor{Producer}, Always, Produced},
-	{Produced, Dispatch, []Actor{Carrier, Authority}, Always, WithCourier},
+	{Produced, Dispatch, []Actor{Carrier, Authority}, ByCourier, WithCourier},
+	{Produced, Deliver, []Actor{Authority}, InPerson, Delivered},
 	{WithCourier, Deliver, []Actor{Carrier, Authority}, Always, Delivered},
 	{WithCourier, ReturnToSender, []Actor{Carrier, Authority}, Always, Produced},
 	{Produced, Revoke, []Actor{Person, Authority}, Always, Revoked},
@@ -140,6 +143,10 @@ func (a Application) holds(c Condition, now time.Time, r Rules) bool {
 		return !now.Before(a.Certificate.NotAfter)
 	case LoggedIn:
 		return !a.WithoutLogin()
+	case InPerson:
+		return a.InPerson()
+	case ByCourier:
+		return !a.InPerson()
 	case Unpaid:
 		return a.WithoutLogin() && a.PaidAt.IsZero()
 	}

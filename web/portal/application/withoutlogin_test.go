@@ -38,7 +38,7 @@ func TestWithoutLogin(t *testing.T) {
 		t.Fatalf("paid: %s", a.State)
 	}
 	do(application.Change{Event: application.SaveForm, By: application.Person, SecurityWord: "hash", Form: application.Form{"tax_number": "9", "company": "BAŞKA", "authorised_number": "9",
-		"mail": "b@ornek.test", "medium": "card", "mobile": "+905330000000", "address": "Sokak", "district": "Konak", "province": "İzmir", "postcode": "35000"}})
+		"mail": "b@ornek.test", "medium": "card", "delivery": "address", "mobile": "+905330000000", "address": "Sokak", "district": "Konak", "province": "İzmir", "postcode": "35000"}})
 	for name, want := range map[string]string{"tax_number": "1234567890", "company": "ÇINAR", "authorised_number": "10000000146", "mail": "a@ornek.test", "mobile": "+905330000000"} {
 		if a.Form[name] != want {
 			t.Errorf("%s is %q, want %q", name, a.Form[name], want)

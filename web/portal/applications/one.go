@@ -49,6 +49,9 @@ func (o oneView) Next() string {
 	if o.State == application.AwaitingApproval && o.WithoutLogin() {
 		return "sealapplication.next.awaiting_approval"
 	}
+	if o.InPerson() && (o.State == application.InProduction || o.State == application.Produced) {
+		return "application.next.in_person"
+	}
 	return "application.next." + string(o.State)
 }
 

@@ -47,7 +47,11 @@ type Recipient struct {
 	District string `json:"district"`
 	Province string `json:"province"`
 	Postcode string `json:"postcode"`
+	// DeliverTo is toBranch where the recipient fetches the parcel at a branch in their district; empty for the address.
+	DeliverTo string `json:"deliver_to,omitempty"`
 }
+
+const toBranch = "branch"
 
 // Limits of what a carrier answers.
 const (

@@ -145,6 +145,35 @@ func TestShip(t *testing.T) {
 	}
 }
 
+// TestShipByChoice: the carrier is told of a card that is fetched at its branch, and of nothing that the authority hands over itself.
+func TestShipByChoice(t *testing.T) {
+	for delivery, told := range map[application.Delivery]string{application.ToAddress: "", application.ToBranch: "branch", application.AtDesk: "none", application.ByAppointment: "none"} {
+		w := newWorld(t)
+		a := application.New(application.Seal, application.PaidByPerson, 0)
+		a.Reference, a.CitizenNumber, a.Name, a.State, a.CreatedAt, a.ChangedAt = "A", ayse, "AYŞE YILMAZ", application.Produced, w.now, w.now
+		a.Form = application.Form{"delivery": string(delivery)}
+		if err := w.store.CreateApplication(t.Context(), a, application.Change{Event: application.Create, By: application.Person, Who: ayse, At: w.now}); err != nil {
+			t.Fatal(err)
+		}
+		jobs, err := courier.Effect(application.Application{}, a, application.Change{Event: application.Produce})
+		if err != nil || len(jobs) > 0 != (told != "none") {
+			t.Errorf("%s: %d orders, %v", delivery, len(jobs), err)
+		}
+		w.carrier.order = ordered("TR123456")
+		if err := w.Ship(t.Context(), "shipment/A/1", "A"); err != nil {
+			t.Fatal(err)
+		}
+		if told == "none" {
+			if len(w.carrier.orders) > 0 {
+				t.Errorf("%s: the carrier is told of it: %+v", delivery, w.carrier.orders)
+			}
+			w.wants("A", application.Produced, "")
+		} else if len(w.carrier.orders) != 1 || w.carrier.orders[0].Recipient.DeliverTo != told {
+			t.Errorf("%s: ordered was %+v", delivery, w.carrier.orders)
+		}
+	}
+}
+
 // TestShipIsRefused: what the carrier says that cannot be dispatches nothing, and says whether another attempt is of use.
 func TestShipIsRefused(t *testing.T) {
 	for name, test := range map[string]struct {

@@ -21,9 +21,9 @@ const JobKind = "shipment"
 // orderFor is how long an order is tried.
 const orderFor = 30 * 24 * time.Hour
 
-// Effect has a shipment ordered when a card was produced.
+// Effect has a shipment ordered when a card was produced, unless the authority hands it over itself.
 func Effect(_, after application.Application, c application.Change) ([]store.Job, error) {
-	if c.Event != application.Produce {
+	if c.Event != application.Produce || after.InPerson() {
 		return nil, nil
 	}
 	return []store.Job{{
@@ -41,7 +41,7 @@ func (e *Engine) Ship(ctx context.Context, key, reference string) error {
 	if err != nil {
 		return hopelessIf(errors.Is(err, store.ErrNotFound), fmt.Errorf("application %s: %w", reference, err))
 	}
-	if a.State != application.Produced || a.Shipment != "" {
+	if a.State != application.Produced || a.Shipment != "" || a.InPerson() {
 		return nil
 	}
 	number, err := e.Carrier.Order(ctx, Order{Key: key, Recipient: recipientOf(a)})
@@ -86,8 +86,12 @@ func hopelessIf(hopeless bool, err error) error {
 }
 
 func recipientOf(a application.Application) Recipient {
-	return Recipient{
+	r := Recipient{
 		Name: a.Name, Mobile: a.Form["mobile"], Address: a.Form["address"], District: a.Form["district"], Province: a.Form["province"],
 		Postcode: a.Form["postcode"],
 	}
+	if a.Delivery() == application.ToBranch {
+		r.DeliverTo = toBranch
+	}
+	return r
 }

@@ -40,6 +40,9 @@ const (
 // receivePaper is the act by which a form comes that was signed by hand, with its scan.
 const receivePaper = "onay"
 
+// handOver is the act by which something is delivered without a courier.
+const handOver = "elden"
+
 var acts = []act{
 	{receivePaper, application.Approve, store.Reviewer, fieldCode, fillPaper},
 	{"kabul", application.Accept, store.Reviewer, "", nil},
@@ -48,6 +51,7 @@ var acts = []act{
 	{"odeme", application.Pay, store.Reviewer, fieldReceipt, fillReceipt},
 	{"sevk", application.Dispatch, store.Courier, fieldNumber, fillShipment},
 	{"teslim", application.Deliver, store.Courier, fieldNumber, fillDelivery},
+	{handOver, application.Deliver, store.Courier, "", fillHandOver},
 	{"geri", application.ReturnToSender, store.Courier, fieldNumber, fillDelivery},
 }
 
@@ -94,6 +98,14 @@ func fillDelivery(a application.Application, typed string, c *application.Change
 	return err
 }
 
+// fillHandOver is for what has no shipment: what a courier has is delivered by its number alone.
+func fillHandOver(a application.Application, _ string, _ *application.Change) error {
+	if a.State != application.Produced {
+		return fault.Errorf(refusal.ApplicationState, "application %s: handed over in %s", a.Reference, a.State)
+	}
+	return nil
+}
+
 func shipmentNumber(typed string) (string, error) {
 	number, ok := application.ShipmentNumber(typed)
 	if !ok {
@@ -109,7 +121,8 @@ func (d *desk) possible(a application.Application, o officer) []act {
 	}
 	events := d.Progress.Possible(a, application.Authority)
 	return slices.DeleteFunc(slices.Clone(acts), func(one act) bool {
-		return !o.has(one.role) || !slices.Contains(events, one.event)
+		elsewhere := one.event == application.Deliver && (one.Name == handOver) != (a.State == application.Produced)
+		return !o.has(one.role) || !slices.Contains(events, one.event) || elsewhere
 	})
 }
 

@@ -130,7 +130,7 @@ var duties = map[store.Role]duty{
 	store.Producer: {queues: []application.State{application.InProduction}, fields: []string{}},
 	store.Courier: {
 		queues: []application.State{application.Produced, application.WithCourier},
-		fields: []string{"mobile", "address", "district", "province", "postcode"},
+		fields: []string{"delivery", "mobile", "address", "district", "province", "postcode"},
 	},
 }
 

@@ -210,7 +210,7 @@ func TestApprovalWithoutLogin(t *testing.T) {
 	b.Post("/mali-muhur-basvuru", url.Values{"istek": {reference}, "tax_number": {"1234567890"}, "company": {"ÇINAR"}, "authorised": {"ayşe  YILMAZ"},
 		"authorised_number": {portaltest.Ayse}, "mobile": {"0532 123 45 67"}, "mail": {"cinar@ornek.test"}})
 	shown := func() string { return fmt.Sprint(s.Seen(reference).PageVersion()) }
-	b.Post(p.path+"/form", url.Values{"surum": {shown()}, "islem": {"devam"}, "medium": {"card"}, "mobile": {"0532 123 45 67"},
+	b.Post(p.path+"/form", url.Values{"surum": {shown()}, "islem": {"devam"}, "medium": {"card"}, "delivery": {"address"}, "mobile": {"0532 123 45 67"},
 		"address": {"Işık Sokak 3"}, "district": {"Çankaya"}, "province": {"Ankara"}, "postcode": {"06100"}, "word": {"Ihlamur Ağacı"}})
 	b.Post(p.path, url.Values{"surum": {shown()}, "islem": {"submit"}})
 	act, document := p.code()

@@ -92,6 +92,7 @@ var allTold = []told{
 	{"notice.payment.", application.Accept, application.PaymentDue, false, true, false},
 	{"notice.held.", application.Accept, application.Held, false, true, false},
 	{"notice.held.", application.Pay, application.Held, false, true, false},
+	{"notice.ready.", application.Produce, application.Produced, false, true, false},
 	{"notice.courier.", application.Dispatch, application.WithCourier, false, true, true},
 	{"notice.came_back.", application.ReturnToSender, application.Produced, false, true, false},
 	{"notice.delivered.", application.Deliver, application.Delivered, false, true, false},
@@ -119,7 +120,7 @@ func find(c application.Change) (told, bool) {
 // Effect is a progress.Effect.
 func (n *Notices) Effect(_, after application.Application, c application.Change) (all []store.Job, err error) {
 	what, ok := find(c)
-	if !ok {
+	if !ok || c.Event == application.Produce && !after.InPerson() { // a courier's number is told when there is one
 		return nil, nil
 	}
 	kinds := []string{Kind}

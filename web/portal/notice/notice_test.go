@@ -233,6 +233,18 @@ func TestToldOtherwise(t *testing.T) {
 	w.wantTold("held", a, "notice.held", "30 Mart 2028", "30 March 2028")
 }
 
+// TestToldToFetch: whoever fetches their certificate, or has an appointment, is told when it is ready, since no courier's number comes.
+func TestToldToFetch(t *testing.T) {
+	for delivery, told := range map[application.Delivery]string{application.AtDesk: "notice.ready", application.ByAppointment: "notice.ready", application.ToBranch: ""} {
+		w := newWorld(t)
+		a := w.create(application.InProduction, application.Person, func(a *application.Application) {
+			a.Kind, a.Form = application.Seal, application.Form{"mail": mailbox, "delivery": string(delivery)}
+		})
+		a = w.do(a, application.Change{Event: application.Produce, By: application.Producer})
+		w.wantTold(string(delivery), a, told)
+	}
+}
+
 // TestNotToldTooLate: what is asked of a person is not asked once they have done it, and nobody is told who was erased or has no address.
 func TestNotToldTooLate(t *testing.T) {
 	w := newWorld(t)

@@ -105,7 +105,7 @@ func opens(s *portaltest.Site, key string) (*portaltest.Browser, portaltest.Answ
 // form is the application's form, filled in, with changes.
 func (p *applicant) form(changes map[string]string) url.Values {
 	p.T.Helper()
-	form := url.Values{"surum": {fmt.Sprint(p.kept().PageVersion())}, "islem": {"devam"}, "medium": {"card"}, "mobile": {"0532 123 45 67"},
+	form := url.Values{"surum": {fmt.Sprint(p.kept().PageVersion())}, "islem": {"devam"}, "medium": {"card"}, "delivery": {"address"}, "mobile": {"0532 123 45 67"},
 		"address": {"Işık Sokak 3"}, "district": {"Çankaya"}, "province": {"Ankara"}, "postcode": {"06100"}, "word": {"Ihlamur Ağacı"}}
 	for name, value := range changes {
 		form.Set(name, value)
@@ -181,6 +181,9 @@ func TestApplication(t *testing.T) {
 	looks(p.Browser, p.path+"/form", `data-field="company" data-fixed`, `data-field="mail" data-fixed`)
 	if a := p.Post(p.path+"/form", p.form(map[string]string{"postcode": "61"})); a.Status != http.StatusUnprocessableEntity || !strings.Contains(a.Body, `href="#f-postcode"`) {
 		t.Errorf("an incomplete form: %d", a.Status)
+	}
+	if a := p.Post(p.path+"/form", p.form(map[string]string{"medium": "hsm", "delivery": "address"})); a.Status != http.StatusUnprocessableEntity || !strings.Contains(a.Body, `href="#f-delivery-`) {
+		t.Errorf("an HSM that a courier brings: %d", a.Status)
 	}
 	p.submitted()
 	looks(p.Browser, p.path, `data-state="awaiting_approval"`, p.path+"/kagit")

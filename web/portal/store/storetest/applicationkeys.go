@@ -51,7 +51,7 @@ func nobodysApplication(t *testing.T, s store.Store) {
 	}
 	next := a
 	for i, change := range []application.Change{
-		{Event: application.SaveForm, By: application.Person, SecurityWord: "özet", Form: application.Form{"medium": "card", "mobile": "+905550000000", "company": "A",
+		{Event: application.SaveForm, By: application.Person, SecurityWord: "özet", Form: application.Form{"medium": "card", "delivery": "address", "mobile": "+905550000000", "company": "A",
 			"address": "Sokak 1", "district": "Konak", "province": "İzmir", "postcode": "35000"}},
 		{Event: application.Cancel, By: application.Person},
 	} {

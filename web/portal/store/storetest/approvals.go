@@ -144,7 +144,7 @@ func awaitingByKey(t *testing.T, s store.Store, reference, key string) (applicat
 	t.Helper()
 	a := withoutLogin(t, s, reference, 0, now.Add(-time.Hour))
 	for _, c := range []application.Change{
-		{Event: application.SaveForm, By: application.Person, SecurityWord: "özet", Form: application.Form{"medium": "card", "mobile": "+905550000000",
+		{Event: application.SaveForm, By: application.Person, SecurityWord: "özet", Form: application.Form{"medium": "card", "delivery": "address", "mobile": "+905550000000",
 			"company": "ÇINAR", "mail": "a@ornek.test", "address": "Sokak 1", "district": "Konak", "province": "İzmir", "postcode": "35000"}},
 		{Event: application.Submit, By: application.Person},
 	} {
