@@ -73,3 +73,12 @@ func scanPlan(row scanner) (detail string, err error) {
 	err = row.Scan(&id, &parent, &unused, &detail)
 	return detail, err
 }
+
+// HaltCheckpoints ends the goroutine that checkpoints; Checkpoint does its work.
+func (s *Store) HaltCheckpoints() {
+	s.checkpoints.cancel()
+	<-s.checkpoints.ended
+}
+
+// Checkpoint copies the log into the file.
+func (s *Store) Checkpoint(ctx context.Context) error { return s.checkpoints.checkpoint(ctx) }

@@ -1,6 +1,7 @@
 // Package sqlite is the portal's store in one SQLite file, for a demo or one institution.
 //
-// The file is in write-ahead mode with full synchronisation: a commit is on the disk when it returns.
+// The file is in write-ahead mode with full synchronisation: a commit is on the disk when it returns. The log is copied into the file beside the
+// writer, and not by a commit.
 // One connection writes; its transactions take the write lock when they begin, so that what they read
 // cannot change before they write. Other connections only read.
 package sqlite
@@ -24,10 +25,11 @@ const readers = 4
 
 // Store implements store.Store.
 type Store struct {
-	write   writer
-	read    *sql.DB
-	path    string
-	observe func(took time.Duration, failed bool)
+	write       writer
+	checkpoints *checkpointer
+	read        *sql.DB
+	path        string
+	observe     func(took time.Duration, failed bool)
 }
 
 var _ store.Store = (*Store)(nil)
@@ -56,12 +58,17 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	}
 	s.read.SetMaxOpenConns(readers)
 	s.read.SetMaxIdleConns(readers) // else two are kept, and others opened anew again and again
+	s.checkpoints, err = startCheckpoints(path, s.write)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("sqlite: %w", err), s.read.Close(), s.write.db.Close())
+	}
 	return s, nil
 }
 
 func address(path, lock string) string {
 	return sqlitefile.Writing(path, lock, "foreign_keys(1)",
-		"secure_delete(1)") // what is overwritten or deleted is zeroed, so that the file does not keep it
+		"wal_autocheckpoint(0)", // the checkpointer does it
+		"secure_delete(1)")      // what is overwritten or deleted is zeroed, so that the file does not keep it
 }
 
 // migrate runs the numbered migrations that the database has not seen, each in its transaction, up to a version; 0 means
@@ -130,7 +137,9 @@ func (s *Store) Ping(ctx context.Context) error {
 func (s *Store) Observe(f func(took time.Duration, failed bool)) { s.observe = f }
 
 // Close implements store.Store.
-func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.db.Close()) }
+func (s *Store) Close() error {
+	return errors.Join(s.checkpoints.stop(), s.read.Close(), s.write.db.Close(), s.checkpoints.closeFile())
+}
 
 // transact runs f in a transaction that holds the write lock from its beginning, after those that were asked for before.
 func (s *Store) transact(ctx context.Context, f func(tx *sql.Tx) error) (err error) {

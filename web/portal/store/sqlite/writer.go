@@ -11,6 +11,8 @@ type writer struct {
 	// turn holds one value while something is written. Who waits for it goes in the order of arrival: database/sql gives its
 	// connection to any of those who wait, and with many of them some wait four times as long.
 	turn chan struct{}
+	// wrote holds a value once something may have been written, until the checkpointer takes it.
+	wrote chan struct{}
 }
 
 func newWriter(path string) (writer, error) {
@@ -19,7 +21,7 @@ func newWriter(path string) (writer, error) {
 		return writer{}, err
 	}
 	db.SetMaxOpenConns(1)
-	return writer{db, make(chan struct{}, 1)}, nil
+	return writer{db, make(chan struct{}, 1), make(chan struct{}, 1)}, nil
 }
 
 // take waits for the writer's turn, which the caller gives back with leave.
@@ -32,7 +34,16 @@ func (w writer) take(ctx context.Context) error {
 	}
 }
 
-func (w writer) leave() { <-w.turn }
+func (w writer) leave() {
+	select {
+	case w.wrote <- struct{}{}:
+	default:
+	}
+	w.giveBack()
+}
+
+// giveBack is leave where nothing was written.
+func (w writer) giveBack() { <-w.turn }
 
 // exec runs one statement, which is a transaction of its own.
 func (w writer) exec(ctx context.Context, statement string, arguments ...any) (sql.Result, error) {
