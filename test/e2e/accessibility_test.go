@@ -102,7 +102,7 @@ func accessible(t *testing.T, o Options) {
 		j.All(page, Withdraw)
 		page.Goto(w.Portal.URL + "/belgelerim")
 		check("portal-documents", page)
-		w.checkSuspension(page, check)
+		j.checkSuspension(page, check)
 		page.Goto(application + "/odeme")
 		check("portal-own-payment", page)
 		j.waitsAgain(page, application)

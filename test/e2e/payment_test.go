@@ -43,8 +43,9 @@ func (w *World) checkPayment(page *Page, check Observer) {
 	}
 }
 
-// checkSuspension has a person suspend a certificate of theirs, and inspects the screens.
-func (w *World) checkSuspension(page *Page, check Observer) {
+// checkSuspension has a person suspend a certificate of theirs and resume it, and inspects the screens.
+func (j *Journey) checkSuspension(page *Page, check Observer) {
+	w := j.w
 	w.t.Helper()
 	const reference = "7J0P-5Q2T-0X6E-1ZGR"
 	w.record(Ayse, reference, "active", "'0abd', 1, 4102444800000")
@@ -57,6 +58,14 @@ func (w *World) checkSuspension(page *Page, check Observer) {
 	page.Click(`#confirm[data-event="suspend"]`)
 	page.Wait(`[data-state="suspended"]`)
 	check("portal-status-suspended", page)
+	page.Click(`[data-certificate="` + reference + `"] [data-act="resume"]`)
+	page.Wait(`#confirm[data-event="resume"]`)
+	check("portal-status-resume", page)
+	page.Click("#confirm")
+	j.Identify(page, Ayse) // what gives a certificate its worth back wants a login for it
+	page.Click(`#confirm[data-event="resume"]`)
+	page.Wait(`[data-certificate="` + reference + `"][data-state="active"]`)
+	check("portal-status-resumed", page)
 }
 
 // orders orders a card reader without a login, on the page of the form, and inspects the screens.
