@@ -338,11 +338,14 @@ lint: $(GENERATED) node_modules/.package-lock.json | has-build
 	GOOS=js GOARCH=wasm "$$(go tool -n staticcheck)" ./wasm/...
 	npx --no-install eslint --cache --cache-location build/eslint .
 
+# Each target has its turn, whatever another finds.
 FUZZ_TIME ?= 30s
 fuzz: $(GENERATED)
-	@go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.Dir}}{{end}}' ./... | while read -r dir; do \
-	  grep -rhoE '^func (Fuzz[A-Za-z0-9]+)' "$$dir"/*_test.go 2>/dev/null | awk '{print $$2}' | while read -r name; do \
-	    echo "$$dir $$name"; go test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZ_TIME) -fuzzminimizetime 1x "$$dir"; done; done
+	@failed=0; while read -r file name; do \
+	  echo "$$file $$name"; \
+	  go test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZ_TIME) -fuzzminimizetime 1x "$$(dirname "$$file")" < /dev/null || failed=1; \
+	done < <(go list -f '{{$$dir := .Dir}}{{range .TestGoFiles}}{{$$dir}}/{{.}} {{end}}{{range .XTestGoFiles}}{{$$dir}}/{{.}} {{end}}' ./... | \
+	  xargs grep -HoE '^func Fuzz[A-Za-z0-9]+' | sed 's/:func / /'); exit $$failed
 
 clean:
 	rm -rf build $(GENERATED)

@@ -109,3 +109,62 @@ func TestMissingPackages(t *testing.T) {
 		})
 	}
 }
+
+// fuzzTarget is how one begins.
+var fuzzTarget = regexp.MustCompile(`(?m)^func (Fuzz[A-Za-z0-9]+)\(`)
+
+// TestFuzzGivesEachTargetItsTurn has `make fuzz` run with a go command that fuzzes nothing and finds something at the first target.
+func TestFuzzGivesEachTargetItsTurn(t *testing.T) {
+	var want []string
+	err := filepath.WalkDir(".", func(path string, d os.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && slices.Contains([]string{"node_modules", "build", ".git"}, d.Name()):
+			return filepath.SkipDir
+		case !strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		for _, found := range fuzzTarget.FindAllSubmatch(text, -1) {
+			want = append(want, filepath.Dir(path)+" "+string(found[1]))
+		}
+		return err
+	})
+	if err != nil || len(want) < 100 {
+		t.Fatalf("%d targets: %v", len(want), err)
+	}
+	real, err := exec.LookPath("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := t.TempDir()
+	here, err := filepath.Abs(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	called := filepath.Join(path, "called")
+	script := `#!/bin/sh
+if [ "$1" != test ]; then exec ` + real + ` "$@"; fi
+first=0; [ -e ` + called + ` ] || first=1
+for folder; do :; done
+echo "${folder#` + here + `/} $5" >> ` + called + `
+exit $first
+`
+	if err := os.WriteFile(filepath.Join(path, "go"), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := runMake(path, "fuzz"); err == nil {
+		t.Errorf("what was found is no failure:\n%s", out)
+	}
+	text, err := os.ReadFile(called)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := strings.FieldsFunc(strings.NewReplacer("^", "", "$", "").Replace(string(text)), func(r rune) bool { return r == '\n' })
+	slices.Sort(want)
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("%d targets are run, want %d:\n%q\n%q", len(got), len(want), got, want)
+	}
+}
