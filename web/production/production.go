@@ -3,7 +3,7 @@
 //
 // A file is one JSON object, {"manifest": base64, "signature": base64}. The manifest is JSON as well; the signature is ECDSA on
 // P-256, in DER, over SHA-256 of the file's kind, a line break, and the manifest's bytes. So it can be verified before it is
-// parsed, and a file of one kind is none of the other. What the file says is encrypted in the manifest (sealed.go).
+// parsed, and a hand-over is never taken for a return. The manifest holds the file's content encrypted (sealed.go).
 package production
 
 import (

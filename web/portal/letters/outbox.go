@@ -15,7 +15,7 @@ type Safe interface {
 	OpenValue(name string, sealed []byte, into any) error
 }
 
-// Outbox encrypts letters that are put down with what they tell of, and sends them as jobs.
+// Outbox encrypts letters for the store, which keeps each in the transaction that it tells of, and has the handlers of the jobs that send them.
 type Outbox struct {
 	Safe      Safe
 	Transport Transport // nil where no letters are sent

@@ -108,7 +108,7 @@ func (p *Publisher) tell(ctx context.Context, a application.Application, c appli
 	})
 	if errors.Is(err, ErrRefused) {
 		err = errors.Join(err, p.note(ctx, a, c, Refused))
-		if want == Revoked { // nobody wants a revocation any less, and a refusal may be a fault in between
+		if want == Revoked { // it is asked for again: the card may be stolen, and a fault of the authority's may look like a refusal
 			return fmt.Errorf("application %s: %w", a.Reference, err)
 		}
 		return fmt.Errorf("%w: application %s: %w", jobs.ErrGiveUp, a.Reference, err)

@@ -227,7 +227,7 @@ func TestSettle(t *testing.T) {
 	_ = d.refuse(t, a)
 	needsSettling(false) // a suspension is given up by itself
 	d.change(t, a, application.Revoke)
-	needsSettling(false) // nobody has refused it
+	needsSettling(false) // the authority has not answered yet
 	d.now = d.now.Add(time.Minute)
 	d.change(t, other, application.Revoke)
 	_ = d.refuse(t, a)

@@ -93,8 +93,8 @@ func (c Challenge) IsAbout(a application.Application) bool {
 	return strings.HasPrefix(c.Subject, a.Reference+"/")
 }
 
-// Holder is as whom somebody does an act that has a key to an application which was made without a login: the person that the application
-// names, by nobody's word until the signature proves the number. ok is false where the act is not about that application, or of somebody else.
+// Holder returns the person for whom the key of a browser may be used in the place of a session: the one whom the application a names, which was
+// made without a login. Nobody has proven who that is; the signature does. ok is false where the challenge is about another application or person.
 func (c Challenge) Holder(a application.Application) (person Session, ok bool) {
 	return Session{ID: c.Session, CitizenNumber: a.Number(), Name: a.Name}, a.WithoutLogin() && c.IsAbout(a) && a.Number() == c.CitizenNumber
 }

@@ -86,7 +86,8 @@ func TestLogStaysShortBesideWrites(t *testing.T) {
 	}
 }
 
-// TestCheckpointBesideReader: who reads the state of before keeps it, and keeps nobody from writing; the log is copied once they are through.
+// TestCheckpointBesideReader: a reading transaction goes on to see the state it began with, others write meanwhile, and the log is copied once it has
+// ended.
 func TestCheckpointBesideReader(t *testing.T) {
 	s, path := logged(t)
 	reader, err := raw(t, path).Begin()

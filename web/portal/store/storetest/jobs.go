@@ -183,7 +183,7 @@ func jobGivenUp(t *testing.T, s store.Store) {
 	}
 }
 
-// jobsGivenUpByHand gives up the jobs of one kind about one application, one of which is under way, and leaves all others as they are.
+// jobsGivenUpByHand gives up the jobs of one kind about one application, also the one that a runner has leased; all other jobs stay as they are.
 func jobsGivenUpByHand(t *testing.T, s store.Store) {
 	ctx := t.Context()
 	first, later, sms, other, done := newJob("first"), newJob("later"), newJob("sms"), newJob("other"), newJob("done")
