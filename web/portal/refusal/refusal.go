@@ -54,7 +54,7 @@ const (
 	PaperCodeWrong    fault.Code = "paper_code_wrong"    // the code on the paper is not that of the application
 	ScanInvalid       fault.Code = "scan_invalid"        // no scan of the paper, or none that can be opened
 	CourierNumber     fault.Code = "courier_number"      // not a courier's number, or another one than the application's
-	ManifestInvalid   fault.Code = "manifest_invalid"    // not a file of the producer's, or in none of its forms
+	ManifestInvalid   fault.Code = "manifest_invalid"    // not a return of the producer's to this portal
 	PaymentNumber     fault.Code = "payment_number"      // not the number of a payment's receipt
 )
 
